@@ -1,0 +1,165 @@
+"""The vocabulary: closed lists of words, their order, and the units at every border.
+
+Words follow STRICTOC 2020 (sessions) and HL7 FHIR R4 (records); see ``GLOSSARY.md``.
+"""
+
+from enum import Enum, StrEnum
+
+MMHG_PER_KPA = 1 / 0.133322
+"""mmHg in one kPa (1 mmHg = 0.133322 kPa)."""
+
+
+class Technique(StrEnum):
+    """A way of cupping, in the order in which a report lists them."""
+
+    DRY_STATIC = "dry_static"
+    SILICONE = "silicone"
+    PULSATILE = "pulsatile"
+    MOVING = "moving"
+    FLASH = "flash"
+    FIRE = "fire"
+    WET = "wet"
+
+
+class _Ordered(Enum):
+    """An enum whose members compare by gravity, mildest first, and print as their word."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.rank = len(type(self).__members__)
+
+    def __lt__(self, other: "_Ordered") -> bool:
+        return self.rank < other.rank
+
+    def __le__(self, other: "_Ordered") -> bool:
+        return self.rank <= other.rank
+
+    def __gt__(self, other: "_Ordered") -> bool:
+        return self.rank > other.rank
+
+    def __ge__(self, other: "_Ordered") -> bool:
+        return self.rank >= other.rank
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Decision(_Ordered):
+    """What may be done with a technique today; a graver one compares greater."""
+
+    OK = "ok"
+    MODIFY = "modify"
+    REFER = "refer"
+    AVOID = "avoid"
+
+
+class Urgency(_Ordered):
+    """How soon a doctor must see the person; a graver one compares greater."""
+
+    NONE = "none"
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+
+class State(StrEnum):
+    """How a finding stands: its condition holds, is still open, or holds and was cleared."""
+
+    TRUE = "true"
+    OPEN = "open"
+    CLEARED = "cleared"
+
+
+class Stage(StrEnum):
+    """When a rule counts: for the plan, or only at the start of a session."""
+
+    PLAN = "plan"
+    START = "start"
+
+
+class DoseClass(StrEnum):
+    """A named column of caps in every technique's table (``screening.md`` 4)."""
+
+    USUAL = "usual"
+    START = "start"
+    LEAST = "least"
+
+
+class Side(StrEnum):
+    """A side of the person's body: the person's own left is the viewer's left from behind."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+    MIDLINE = "midline"
+
+
+class CupKind(StrEnum):
+    """How a cup makes its suction."""
+
+    PUMP = "pump"
+    SILICONE = "silicone"
+    GLASS_FIRE = "glass_fire"
+    BAMBOO = "bamboo"
+    ELECTRIC = "electric"
+
+
+class Material(StrEnum):
+    """What a cup is made of; also what a rule may exclude."""
+
+    GLASS = "glass"
+    PLASTIC = "plastic"
+    SILICONE = "silicone"
+    BAMBOO = "bamboo"
+    RUBBER = "rubber"
+    OIL = "oil"
+    ADHESIVE = "adhesive"
+
+
+CUP_MATERIALS = (
+    Material.GLASS,
+    Material.PLASTIC,
+    Material.SILICONE,
+    Material.BAMBOO,
+    Material.RUBBER,
+)
+
+
+class ZoneKind(StrEnum):
+    """What was found on the skin, or closed by hand."""
+
+    BROKEN_SKIN = "broken_skin"
+    SKIN_INFECTION = "skin_infection"
+    ECZEMA = "eczema"
+    SCAR = "scar"
+    VARICOSE_VEIN = "varicose_vein"
+    LESION = "lesion"
+    SUSPICIOUS_LESION = "suspicious_lesion"
+    HERPES = "herpes"
+    UNFADED_MARK = "unfaded_mark"
+    SURGERY = "surgery"
+    INJURY = "injury"
+    PORT = "port"
+    IRRADIATED_SKIN = "irradiated_skin"
+    OEDEMA = "oedema"
+    NUMB_AREA = "numb_area"
+    DEVICE = "device"
+    NO_GO = "no_go"
+
+
+LEVELS = (
+    "C7",
+    *(f"T{n}" for n in range(1, 13)),
+    *(f"L{n}" for n in range(1, 6)),
+    "S1",
+    "S2",
+)
+"""Levels of the spine that have a place on the drawn back, top to bottom."""
+
+TAIL_BONE = "S4"
+"""A level that is only the lower end of a zone: down to the tail bone."""
+
+
+def mmhg(kpa: float) -> int:
+    """Suction in whole mmHg for a suction in kPa."""
+    return round(kpa * MMHG_PER_KPA)
