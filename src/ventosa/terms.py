@@ -3,7 +3,7 @@
 Words follow STRICTOC 2020 (sessions) and HL7 FHIR R4 (records); see ``GLOSSARY.md``.
 """
 
-from enum import Enum, StrEnum
+from enum import IntEnum, StrEnum
 
 MMHG_PER_KPA = 1 / 0.133322
 """mmHg in one kPa (1 mmHg = 0.133322 kPa)."""
@@ -20,46 +20,41 @@ class Technique(StrEnum):
     FIRE = "fire"
     WET = "wet"
 
+    # Every lookup of the hot path is by technique; the hash of its word is the fast one.
+    __hash__ = str.__hash__
 
-class _Ordered(Enum):
-    """An enum whose members compare by gravity, mildest first, and print as their word."""
 
-    def __init__(self, word: str) -> None:
-        self.word = word
-        self.rank = len(type(self).__members__)
+class _Graded(IntEnum):
+    """Words with an order: they compare by gravity, mildest first, and print as their word."""
 
-    def __lt__(self, other: "_Ordered") -> bool:
-        return self.rank < other.rank
+    @property
+    def word(self) -> str:
+        return self.name.lower()
 
-    def __le__(self, other: "_Ordered") -> bool:
-        return self.rank <= other.rank
-
-    def __gt__(self, other: "_Ordered") -> bool:
-        return self.rank > other.rank
-
-    def __ge__(self, other: "_Ordered") -> bool:
-        return self.rank >= other.rank
+    @property
+    def rank(self) -> int:
+        return int(self)
 
     def __str__(self) -> str:
-        return self.word
+        return self.name.lower()
 
 
-class Decision(_Ordered):
+class Decision(_Graded):
     """What may be done with a technique today; a graver one compares greater."""
 
-    OK = "ok"
-    MODIFY = "modify"
-    REFER = "refer"
-    AVOID = "avoid"
+    OK = 0
+    MODIFY = 1
+    REFER = 2
+    AVOID = 3
 
 
-class Urgency(_Ordered):
+class Urgency(_Graded):
     """How soon a doctor must see the person; a graver one compares greater."""
 
-    NONE = "none"
-    ROUTINE = "routine"
-    URGENT = "urgent"
-    EMERGENCY = "emergency"
+    NONE = 0
+    ROUTINE = 1
+    URGENT = 2
+    EMERGENCY = 3
 
 
 class State(StrEnum):

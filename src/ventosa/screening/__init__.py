@@ -26,9 +26,16 @@ from ventosa.record import (
 )
 from ventosa.screening.asking import questions
 from ventosa.screening.clearing import cleared
-from ventosa.screening.decision import Standing, closed_zones, decide, standing_rules, urgency
+from ventosa.screening.decision import (
+    Standing,
+    closed_zones,
+    decide,
+    limits_of,
+    standing_rules,
+    urgency,
+)
 from ventosa.screening.facts import Settled, settle
-from ventosa.terms import Decision, Stage, Technique, Urgency
+from ventosa.terms import Decision, Stage, State, Technique, Urgency
 
 __all__ = ["Considered", "consider", "exit_code", "screen", "settle"]
 
@@ -66,7 +73,7 @@ def screen(
             verdict.certain,
             verdict.possible,
             technique in offered,
-            verdict.limits,
+            limits_of(technique, verdict.caps, standing),
             _findings(standing, technique),
             zones,
         )
@@ -112,7 +119,8 @@ def consider(
         truth if rule.stage is Stage.PLAN or stage is Stage.START else False
         for rule, truth in zip(knowledge.rules, truths, strict=True)
     ]
-    return Considered(settled, standing_rules(knowledge.rules, counted, clear))
+    words = clear if answers.clearances else None
+    return Considered(settled, standing_rules(knowledge.rules, counted, words))
 
 
 def exit_code(certain: Urgency, techniques: Sequence[TechniqueScreening]) -> int:
@@ -135,7 +143,7 @@ def _clear(
     onset: date | None,
     assessment_days: int,
 ) -> Truth:
-    if not clearances or rule.file.clearance is None:
+    if rule.file.clearance is None:
         return False
     return cleared(
         rule,
@@ -165,12 +173,8 @@ def _check_dates(answers: Answers, knowledge: Knowledge, on: date) -> None:
             raise InputError(f"{path}.until", "lies before the day it was given")
 
 
-def _finding(rule: Standing, technique: Technique | None) -> Finding:
-    file = rule.rule.file
-    flag = rule.rule.red_flag
-    decision = rule.decisions(technique)[1] if technique else Decision.OK
-    if technique is not None and rule.state(technique) == "open":
-        decision = rule.decisions(technique)[1]
+def _finding(rule: Standing, technique: Technique | None, decision: Decision) -> Finding:
+    file, flag = rule.rule.file, rule.rule.red_flag
     return Finding(
         rule=file.id,
         title=file.title,
@@ -187,39 +191,23 @@ def _finding(rule: Standing, technique: Technique | None) -> Finding:
 
 
 def _findings(standing: Sequence[Standing], technique: Technique) -> tuple[Finding, ...]:
-    """Findings that decide, cap, close or exclude something for a technique, gravest first."""
-    speaking = [
-        rule
+    """Findings that decide something for a technique or exclude a material, gravest first."""
+    found = [
+        _finding(rule, technique, gravest)
         for rule in standing
-        if rule.decisions(technique)[1] > Decision.OK or rule.rule.excludes
+        if (gravest := rule.decisions(technique)[1]) > Decision.OK or rule.rule.excludes
     ]
-    found = [_finding(rule, technique) for rule in speaking]
-    return tuple(sorted(found, key=lambda f: (-f.decision.rank, f.state != "true")))
+    return tuple(sorted(found, key=lambda f: (-f.decision, f.state is not State.TRUE)))
 
 
 def _flag_findings(standing: Sequence[Standing]) -> tuple[Finding, ...]:
-    found = []
-    for rule in standing:
-        if rule.rule.red_flag is None:
-            continue
-        worst = max(rule.decisions(technique)[1] for technique in Technique)
-        finding = _finding(rule, None)
-        found.append(
-            Finding(
-                rule=finding.rule,
-                title=finding.title,
-                decision=worst,
-                state=finding.state,
-                because=finding.because,
-                sources=finding.sources,
-                strength=finding.strength,
-                editorial=finding.editorial,
-                advice=finding.advice,
-                urgency=finding.urgency,
-                within=finding.within,
-            )
-        )
-    return tuple(sorted(found, key=lambda f: (f.state != "true", -f.urgency.rank)))
+    """Red flags that hold, then open ones; each with its gravest decision, most urgent first."""
+    found = [
+        _finding(rule, None, max(rule.decisions(technique)[1] for technique in Technique))
+        for rule in standing
+        if rule.rule.red_flag is not None
+    ]
+    return tuple(sorted(found, key=lambda f: (f.state is not State.TRUE, -f.urgency)))
 
 
 def _before_start(knowledge: Knowledge, settled: Settled) -> tuple[StartCheck, ...]:

@@ -12,6 +12,9 @@ from ventosa.terms import Decision, DoseClass, Material, State, Technique, Urgen
 QUANTITIES = ("suction_kpa", "retention_min", "kpa_min", "cups", "repetitions")
 
 
+NEVER_CLEARED: Mapping[Technique, Truth] = MappingProxyType({t: False for t in Technique})
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A rule that holds or is still open, and for each technique whether it is cleared.
@@ -28,9 +31,9 @@ class Standing:
         """The mildest and the gravest that this rule means for a technique."""
         effect = self.rule.effects[technique]
         clear = self.cleared[technique]
-        if clear is True:
-            return effect.cleared, effect.cleared
-        return (effect.cleared if clear is None else effect.decision), effect.decision
+        if clear is False:
+            return effect.decision, effect.decision
+        return effect.cleared, (effect.cleared if clear else effect.decision)
 
     def urgencies(self) -> tuple[Urgency, Urgency]:
         """The mildest and the gravest urgency that this rule means."""
@@ -54,25 +57,27 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The interval for one technique, and its caps with the rules that set them."""
+    """The interval for one technique, and the caps that hold today."""
 
     certain: Decision
     possible: Decision
-    limits: Limits
+    caps: Caps
 
 
 def standing_rules(
     rules: Sequence[Rule],
     truths: Sequence[Truth],
-    clear: Callable[[Rule, Truth, Technique | None], Truth],
+    clear: Callable[[Rule, Truth, Technique | None], Truth] | None,
 ) -> tuple[Standing, ...]:
-    """Return the rules that are true or unknown, in order."""
+    """Return the rules that are true or unknown, in order; ``clear`` is ``None`` without words."""
     return tuple(
         Standing(
             rule,
             truth is True,
-            MappingProxyType({t: clear(rule, truth, t) for t in Technique}),
-            clear(rule, truth, None),
+            NEVER_CLEARED
+            if clear is None
+            else MappingProxyType({t: clear(rule, truth, t) for t in Technique}),
+            False if clear is None else clear(rule, truth, None),
         )
         for rule, truth in zip(rules, truths, strict=True)
         if truth is not False
@@ -84,31 +89,31 @@ def decide(knowledge: Knowledge, technique: Technique, standing: Sequence[Standi
     certain = possible = Decision.OK
     for rule in standing:
         mildest, gravest = rule.decisions(technique)
-        possible = max(possible, gravest)
-        if rule.is_true:
-            certain = max(certain, mildest)
-    if below_floor(knowledge, technique, caps_of(knowledge, technique, standing)):
+        if gravest > possible:
+            possible = gravest
+        if rule.is_true and mildest > certain:
+            certain = mildest
+    caps = caps_of(knowledge, technique, standing)
+    if below_floor(knowledge, technique, caps):
         possible = Decision.AVOID
-    true_only = [rule for rule in standing if rule.is_true]
-    if below_floor(knowledge, technique, caps_of(knowledge, technique, true_only)):
-        certain = Decision.AVOID
-    return Verdict(certain, possible, _limits(knowledge, technique, standing))
+        true_only = [rule for rule in standing if rule.is_true]
+        if below_floor(knowledge, technique, caps_of(knowledge, technique, true_only)):
+            certain = Decision.AVOID
+    return Verdict(certain, possible, caps)
 
 
 def caps_of(knowledge: Knowledge, technique: Technique, standing: Sequence[Standing]) -> Caps:
     """Return the caps that hold for a technique: by minimum per quantity, never multiplied."""
-    caps = [
-        rule.rule.effects[technique].caps
-        for rule in standing
-        if rule.rule.effects[technique].caps is not None
-    ]
+    effects = [rule.rule.effects[technique].caps for rule in standing]
+    # Most rules share a column of the technique's table: each is looked at once.
+    caps = {id(one): one for one in effects if one is not None}.values()
     usual = usual_caps(knowledge, technique)
 
     def least(name: str) -> float | int | None:
-        values = [getattr(c, name) for c in (usual, *caps) if getattr(c, name) is not None]
+        values = [v for c in (usual, *caps) if (v := getattr(c, name)) is not None]
         return min(values) if values else None
 
-    return Caps(**{name: least(name) for name in QUANTITIES})  # type: ignore[arg-type]
+    return Caps(*map(least, QUANTITIES))  # type: ignore[arg-type]
 
 
 def usual_caps(knowledge: Knowledge, technique: Technique) -> Caps:
@@ -140,8 +145,8 @@ def below_floor(knowledge: Knowledge, technique: Technique, caps: Caps) -> bool:
     return any(cap is not None and cap < floor for cap, floor in floors)
 
 
-def _limits(knowledge: Knowledge, technique: Technique, standing: Sequence[Standing]) -> Limits:
-    caps = caps_of(knowledge, technique, standing)
+def limits_of(technique: Technique, caps: Caps, standing: Sequence[Standing]) -> Limits:
+    """Return caps with the rules that set them, and the materials that are excluded."""
     by: dict[str, tuple[tuple[str, State], ...]] = {}
     for name in QUANTITIES:
         setters = tuple(
