@@ -20,6 +20,7 @@ from ventosa.terms import Side
 COVER_STEPS = 1000  # cover is counted in thousandths
 HALF_COVERED = 0.5  # ED: a site with less cover than this is named with a reason
 LEAST_PATH_MM = 40.0  # ED: a shorter free line is no path for a moving cup
+LEAST_GLIDE_MM = 120.0  # ED: a glide over one level is drawn about a hand's breadth long
 _PATH_STEP_MM = 1.0
 _EPS = 1e-9
 
@@ -174,7 +175,8 @@ def strip(
     """The lines of a moving cup: one for each side with sites, the tenser side first.
 
     A line runs straight down, 1.5 cun out or at the mean distance of the sites, from one inner
-    radius above the highest site to one below the lowest; of its free runs the longest is kept.
+    radius above the highest site to one below the lowest (and over ``LEAST_GLIDE_MM`` where that
+    is shorter); of its free runs the longest is kept.
     At most ``regions`` sides, and never more than two.
     """
     targets = _targets(frame, sites)
@@ -194,8 +196,9 @@ def _path(
     diameter, side = cup.inner_diameter_mm, targets[0].side
     innermost = margins.midline_mm + diameter / 2 + margins.rim_mm
     lateral = max(innermost, sum(t.lateral for t in targets) / len(targets))
-    top = min(t.y for t in targets) - diameter / 2
-    bottom = max(t.y for t in targets) + diameter / 2
+    middle = (min(t.y for t in targets) + max(t.y for t in targets)) / 2
+    reach = max(LEAST_GLIDE_MM, max(t.y for t in targets) - min(t.y for t in targets) + diameter)
+    top, bottom = middle - reach / 2, middle + reach / 2
     areas = _areas(frame, zones)
     # Between two looks the cup moves half a step at most: so it is taken that much larger.
     slack = _PATH_STEP_MM / 2

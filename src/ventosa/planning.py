@@ -233,14 +233,14 @@ def _try(case: _Case, technique: Technique) -> _Choice | None:
 def _try_moving(case: _Case, table: TechniqueTable, dose: Dose) -> _Choice | None:
     from ventosa.placement import strip
 
-    cup = max(_cups_for(case, Technique.MOVING), key=lambda c: c.inner_diameter_mm)
     regions = table.file.regions or 1
-    strips = [
-        found
-        for found in strip(case.frame, case.sites, case.zones, case.margins, cup, regions)
-        if found.path is not None
-    ]
-    if not strips:
+    sizes = sorted(_cups_for(case, Technique.MOVING), key=lambda c: -c.inner_diameter_mm)
+    for cup in sizes:
+        found_strips = strip(case.frame, case.sites, case.zones, case.margins, cup, regions)
+        strips = [found for found in found_strips if found.path is not None]
+        if strips:
+            break
+    else:
         return None
     placements = []
     for found in strips:

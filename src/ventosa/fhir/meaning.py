@@ -156,7 +156,7 @@ def _postpartum(sign: Sign, on: date) -> Iterator[Reading]:
 
 
 def _acute(sign: Sign, on: date) -> Iterator[Reading]:
-    """What holds for a day is known only of that day: records leave acute illness open for years."""
+    """What holds for a day is known only of that day: records leave it open for years."""
     for reading in _plain(sign, on):
         same_day = sign.when is not None and sign.when.first == sign.when.last == on
         known = same_day or reading.stale is not None

@@ -43,4 +43,5 @@ def cleared(
 def _valid(clearance: Clearance, technique: Technique | None, on: date) -> bool:
     if clearance.on > on or (clearance.until is not None and clearance.until < on):
         return False
-    return clearance.techniques is None or technique is None or technique in clearance.techniques
+    # A word on some techniques opens those; it does not say that the flag itself is dealt with.
+    return clearance.techniques is None or technique in clearance.techniques

@@ -12,7 +12,7 @@ from ventosa.terms import Decision, DoseClass, Material, State, Technique, Urgen
 QUANTITIES = ("suction_kpa", "retention_min", "kpa_min", "cups", "repetitions")
 
 
-NEVER_CLEARED: Mapping[Technique, Truth] = MappingProxyType({t: False for t in Technique})
+NEVER_CLEARED: Mapping[Technique, Truth] = MappingProxyType(dict.fromkeys(Technique, False))
 
 
 @dataclass(frozen=True, slots=True)
