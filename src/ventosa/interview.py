@@ -12,10 +12,27 @@ from types import MappingProxyType
 
 from ventosa.knowledge.model import Fact, Group, Knowledge
 from ventosa.logic import Boolean
-from ventosa.record import Answers, Question, Screening, Value
+from ventosa.record import Answers, InputError, Question, Screening, Value
 
 RENEWED_FOR_DAYS = 365
 """A "no" that holds *ever* is asked again after this many days (``screening.md`` 1)."""
+
+
+MOVING = frozenset(
+    {
+        "age_years",
+        "pain_duration_weeks",
+        "gestation_weeks",
+        "postpartum_weeks",
+        "cardiac_arrest_months",
+        "sessions_without_harm",
+        "platelets_10e9_l",
+        "haemoglobin_g_dl",
+        "inr",
+    }
+)
+"""Numbers that a repeat visit never renews: they move with the calendar or are measured (editorial:
+"nothing new" says nothing of a number; the practitioner decides)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +95,23 @@ def repeat_visit(
 
     ``none_of`` holds the ids of the repeat sentences to which the person said "none of these".
     Only ``anything_new=False``, said on purpose, renews the other earlier answers; ``True`` and
-    ``None`` leave them to be asked. What holds only for the day is always asked again; the skin
-    is always looked at again.
+    ``None`` leave them to be asked. What holds only for the day, the pain of the day, and a number
+    that moves are always asked again; the skin is always looked at again.
+
+    Raises:
+        InputError: the earlier answers lie after ``on``.
     """
+    if previous.answered_on is not None and previous.answered_on > on:
+        raise InputError("answered_on", f"lies after {on}")
     facts: dict[str, Value | None] = {}
     in_sentences = {fact for repeat in knowledge.repeat for fact in repeat.facts}
     since = (on - previous.answered_on).days if previous.answered_on else RENEWED_FOR_DAYS + 1
     for fact_id, value in previous.facts.items():
         fact = knowledge.facts[fact_id]
-        if value is not None and _is_renewed(
-            fact, value, fact_id in in_sentences, anything_new, since
+        if (
+            value is not None
+            and fact_id not in MOVING
+            and _is_renewed(fact, value, fact_id in in_sentences, anything_new, since)
         ):
             facts[fact_id] = value
     for repeat in knowledge.repeat:
@@ -100,6 +124,9 @@ def repeat_visit(
         answered_on=on,
         facts=MappingProxyType({f: v for f, v in facts.items() if v is not None}),
         zones=None,
+        complaint=None
+        if previous.complaint is None
+        else replace(previous.complaint, pain_now=None, pain_week=None),
     )
 
 

@@ -1,5 +1,6 @@
 """The command line: the first door. It translates; it never decides."""
 
+import io
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -17,6 +18,10 @@ BAD_INPUT = 2
 
 def main() -> None:
     """Run the program; an error is one sentence, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a sign shows "?" in its place.
+            stream.reconfigure(errors="replace")
     try:
         ventosa(prog_name="ventosa")
     except BrokenPipeError:
@@ -41,7 +46,9 @@ def _one_sentence(command: Callable[..., None]) -> Callable[..., None]:
 
 def _fail(problem: str, code: int) -> None:
     end = "" if problem.endswith((".", "`")) else "."
-    click.echo(f"ventosa: {problem}{end}", err=True)
+    # A key or a file name may hold anything; a terminal gets one line of plain characters.
+    line = "".join(c if c.isprintable() else "?" for c in f"ventosa: {problem}{end}")
+    click.echo(line, err=True)
     sys.exit(code)
 
 

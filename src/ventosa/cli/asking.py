@@ -12,15 +12,19 @@ from pathlib import Path
 import click
 
 from ventosa.cli.inputs import (
+    STANDARD_INPUT,
     answers_from,
     as_json,
+    check_place,
     day_from,
     knowledge_from,
     record_from,
+    within,
     write_whole,
 )
+from ventosa.cli.typed import picked_from, site_from, zone_from
 from ventosa.contract import write_answers
-from ventosa.contract.answers import read_value
+from ventosa.contract.answers import MOST_GOAL, read_value
 from ventosa.interview import Screen, answer, next_screen, not_riskier, repeat_visit
 from ventosa.knowledge import Knowledge
 from ventosa.logic import Boolean, Choice, Number
@@ -36,7 +40,7 @@ from ventosa.record import (
     Zone,
 )
 from ventosa.screening import screen
-from ventosa.terms import LEVELS, TAIL_BONE, Side, Stage, ZoneKind
+from ventosa.terms import LEVELS, TAIL_BONE, Stage, ZoneKind
 
 _YES, _NO, _UNSURE = ("y", "yes"), ("n", "no"), ("?", "not sure")
 _HELP = "b = back one screen, q = stop and keep what was answered"
@@ -48,6 +52,18 @@ class _Back(Exception):
 
 class _Stop(Exception):
     """The person stops; what was answered is kept."""
+
+
+class _Interrupted(Exception):
+    """Input ended or was broken off; ``given`` is what was answered until then."""
+
+    def __init__(self, given: Answers) -> None:
+        super().__init__()
+        self.given = given
+
+
+_ENDS = (click.Abort, EOFError, KeyboardInterrupt, UnicodeDecodeError)
+"""How typed input ends before the interview does; the last is input that is not UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +106,52 @@ def run_ask(
     folder: str | None,
     codes: str,
 ) -> int:
-    """Ask, keep every screen's answers, and return the screening's exit code."""
+    """Ask, keep every screen's answers, and return the screening's exit code; 1 if broken off."""
+    if STANDARD_INPUT in (bundle, answers, previous):
+        raise InputError(STANDARD_INPUT, "standard input is where the answers are typed")
+    if answers is not None and previous is not None:
+        raise InputError("--previous", "give either --answers (go on) or --previous (a new visit)")
     known = knowledge_from(folder)
     day = day_from(on)
     case = _Case(known, record_from(bundle, known, Path(codes), day), day, Stage(stage))
-    if answers is not None and previous is not None:
-        raise InputError("--previous", "give either --answers (go on) or --previous (a new visit)")
-    given = answers_from(answers if previous is None else previous, known)
     target = None if out is None else Path(out)
+    if target is not None:
+        check_place(target)
+    given = _given(case, answers, previous)
+    ended = False
     try:
         if previous is not None:
             given = _repeat(case, given)
-        given = replace(given, answered_on=given.answered_on or day)
-        finished = _interview(case, given, target)
-    except (click.Abort, EOFError, KeyboardInterrupt):
-        kept = f" What was answered is kept in {target}." if target and target.exists() else ""
-        _say(f"\nStopped.{kept}")
+        given = _interview(case, replace(given, answered_on=day), target)
+    except _Interrupted as interrupted:
+        given, ended = interrupted.given, True
+    except _ENDS:  # in the sentences of a repeat visit: the earlier answers stand as they were
+        _say("\nStopped. Nothing was changed.")
         return 1
-    _keep(finished, target)
+    _keep(given, target)
     if target is None:
-        click.echo(as_json(write_answers(finished)))
-    return case.screen(finished).exit
+        click.echo(as_json(write_answers(given)).encode())
+    if ended:
+        _say(f"\nStopped. What was answered is kept{f' in {target}' if target else ' above'}.")
+        return 1
+    return case.screen(given).exit
+
+
+def _given(case: _Case, answers: str | None, previous: str | None) -> Answers:
+    """The answers to begin with: of this visit, of the last one, or none."""
+    given = answers_from(answers if previous is None else previous, case.knowledge)
+    earlier = given.answered_on
+    if answers is not None and earlier not in (None, case.on):
+        # Answered today into answers of another day, nothing would count and all be asked again.
+        problem = f"are of {earlier}, not of {case.on}: a new visit begins with --previous"
+        raise InputError(answers, problem)
+    if previous is not None and earlier is not None and earlier > case.on:
+        raise InputError(previous, f"answered_on lies after {case.on}")
+    try:
+        case.screen(replace(given, answered_on=case.on))  # what cannot be is told before the work
+    except InputError as error:
+        raise within(answers or previous or "", error) from None
+    return given
 
 
 def _interview(case: _Case, given: Answers, target: Path | None) -> Answers:
@@ -119,15 +160,16 @@ def _interview(case: _Case, given: Answers, target: Path | None) -> Answers:
     done: list[Answers] = []
     while True:
         try:
-            step = _next(case, given)
-            if step is None:
-                return given
-            asked = step
+            asked = _next(case, given)
         except _Stop:
             return given
         except _Back:
             given = done.pop() if done else given
             continue
+        except _ENDS:
+            raise _Interrupted(given) from None
+        if asked is None:
+            return given
         done.append(given)
         given = asked
         _keep(given, target)
@@ -157,10 +199,14 @@ def _say(text: str) -> None:
 
 def _read(text: str) -> str:
     """One line from the person; ``b`` and ``q`` mean the same everywhere."""
-    line: str = click.prompt(text, default="", show_default=False, err=True).strip().lower()
-    if line == "b":
+    return _read_as_typed(text).lower()
+
+
+def _read_as_typed(text: str) -> str:
+    line: str = click.prompt(text, default="", show_default=False, err=True).strip()
+    if line.lower() == "b":
         raise _Back
-    if line == "q":
+    if line.lower() == "q":
         raise _Stop
     return line
 
@@ -185,7 +231,9 @@ def _yes_or_none(text: str) -> bool:
             return True
         if line in ("none", "n", "no"):
             return False
-        _say("Answer y, or none.")
+        if line == "q":
+            raise click.Abort
+        _say("Answer y, or none; q = stop.")
 
 
 def _ask_complaint(case: _Case, given: Answers) -> Answers:
@@ -193,8 +241,15 @@ def _ask_complaint(case: _Case, given: Answers) -> Answers:
     now = _number("Pain now, 0 to 10 (enter = not asked)", 10)
     week = _number("Pain in the last week, on average, 0 to 10 (enter = not asked)", 10)
     onset = _day("When did this pain begin? A date as 2026-09-30 (enter = not known)", case.on)
-    goal = _read("What do you want to do again? (enter = not asked)") or None
-    return replace(given, complaint=Complaint(now, week, onset, goal))
+    return replace(given, complaint=Complaint(now, week, onset, _goal()))
+
+
+def _goal() -> str | None:
+    while True:
+        goal = _read_as_typed("What do you want to do again? (enter = not asked)")
+        if len(goal) <= MOST_GOAL and goal.isprintable():
+            return goal or None
+        _say(f"One line of text, at most {MOST_GOAL} characters.")
 
 
 def _number(text: str, high: int) -> int | None:
@@ -202,7 +257,7 @@ def _number(text: str, high: int) -> int | None:
         line = _read(text)
         if not line:
             return None
-        if line.isdigit() and int(line) <= high:
+        if line.isdecimal() and len(line) < 4 and int(line) <= high:
             return int(line)
         _say(f"A whole number from 0 to {high}.")
 
@@ -249,22 +304,11 @@ def _ask_list(case: _Case, listed: list[Question]) -> Mapping[str, Value | None]
         line = _read("Numbers that are yes (?3 = not sure about 3), or none")
         if line in ("none", "n", "no"):
             return {q.fact: not_riskier(case.knowledge.facts[q.fact]) for q in listed}
-        picked = _picked(line, len(listed))
+        picked = picked_from(line, len(listed))
         if picked is None:
             _say("Numbers such as 2 5 ?7, or the word none. Nothing is taken as a no.")
             continue
         return _with_others(case, listed, *picked)
-
-
-def _picked(line: str, count: int) -> tuple[set[int], set[int]] | None:
-    yes: set[int] = set()
-    unsure: set[int] = set()
-    for word in line.replace(",", " ").split():
-        number = word.removeprefix("?")
-        if not number.isdigit() or not 1 <= int(number) <= count:
-            return None
-        (unsure if word.startswith("?") else yes).add(int(number))
-    return (yes, unsure) if yes or unsure else None
 
 
 def _with_others(
@@ -338,36 +382,6 @@ def _ask_zones() -> tuple[Zone, ...]:
             _say(f"{error.problem.capitalize()}.")
 
 
-def zone_from(line: str) -> Zone:
-    """Return the zone of a line such as ``scar left L3 40 15`` or ``surgery both L4-S1``.
-
-    Raises:
-        InputError: the line is not a zone.
-    """
-    words = line.split()
-    form = "write kind, side, level, mm from midline, radius; or kind, side, L4-S1"
-    try:
-        kind, side = ZoneKind(words[0]), Side(words[1])
-        numbers = [float(word) for word in words[3:]]
-        place = words[2].upper()
-    except (ValueError, IndexError):
-        raise InputError("", form) from None
-    if "-" in place:
-        first, _, last = place.partition("-")
-        low, high = (*numbers, None, None)[:2]
-        return Zone(
-            kind,
-            side,
-            from_level=first,
-            to_level=last,
-            lateral_from_mm=low,
-            lateral_to_mm=high,
-        )
-    if len(numbers) != 2:
-        raise InputError("", form)
-    return Zone(kind, side, level=place, lateral_mm=numbers[0], radius_mm=numbers[1])
-
-
 def _ask_sites(given: Answers) -> Answers:
     _say("\nPalpation: one place a line: L4 both 2 1 (level, side, tension 0-3, tenderness 0-3)")
     _say(f"Levels {LEVELS[0]} to {LEVELS[-1]} ({TAIL_BONE} only as the end of a band).")
@@ -383,19 +397,3 @@ def _ask_sites(given: Answers) -> Answers:
             sites.append(site_from(line))
         except InputError as error:
             _say(f"{error.problem.capitalize()}.")
-
-
-def site_from(line: str) -> PalpatedSite:
-    """Return the palpated site of a line such as ``L4 both 2 1`` or ``T7 left 1 0 45``.
-
-    Raises:
-        InputError: the line is not a palpated site.
-    """
-    words = line.split()
-    try:
-        level, side = words[0].upper(), Side(words[1])
-        tension, tenderness = int(words[2]), int(words[3])
-        lateral = float(words[4]) if len(words) > 4 else None
-    except (ValueError, IndexError):
-        raise InputError("", "write level, side, tension 0-3, tenderness 0-3") from None
-    return PalpatedSite(level, side, tension, tenderness, lateral)

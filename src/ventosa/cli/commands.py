@@ -4,20 +4,25 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ventosa.cli.inputs import (
+    MAX_CODES,
+    STANDARD_INPUT,
     answers_from,
     as_json,
+    check_place,
     code_table,
     day_from,
     knowledge_from,
-    read_bytes,
     record_from,
+    text_from,
+    within,
     write_whole,
 )
-from ventosa.contract import write_plan, write_screening
+from ventosa.contract import plan_exit, write_plan, write_screening
 from ventosa.knowledge import Knowledge
 from ventosa.record import Answers, InputError, PatientRecord, Plan, Screening
 from ventosa.screening import screen
@@ -47,13 +52,17 @@ def visit_from(
     Raises:
         InputError: names the file and the path in it.
     """
-    if bundle == "-" and answers == "-":
+    if bundle == answers == STANDARD_INPUT:
         raise InputError("--answers", "standard input can be read once only")
     day = day_from(on)
     known = knowledge_from(knowledge)
     record = record_from(bundle, known, Path(codes), day)
     given = answers_from(answers, known)
-    return Visit(known, record, given, screen(given, record, known, on=day, stage=Stage(stage)))
+    try:
+        screening = screen(given, record, known, on=day, stage=Stage(stage))
+    except InputError as error:
+        raise within(answers or "--answers", error) from None
+    return Visit(known, record, given, screening)
 
 
 def run_screen(
@@ -68,10 +77,15 @@ def run_screen(
     """Print a screening; return its exit code."""
     visit = visit_from(bundle, answers, on, stage, knowledge, codes)
     if form == "json" or (form is None and not sys.stdout.isatty()):
-        click.echo(as_json(write_screening(visit.screening)))
+        _print_json(write_screening(visit.screening))
     else:
         _print_screening(visit)
     return visit.screening.exit
+
+
+def _print_json(tree: dict[str, Any]) -> None:
+    """JSON is UTF-8, whatever the terminal speaks."""
+    click.echo(as_json(tree).encode())
 
 
 def _print_screening(visit: Visit) -> None:
@@ -94,20 +108,20 @@ def run_plan(
     target = None if out is None else Path(out)
     if target is not None and target.suffix not in _WRITERS:
         raise InputError("--out", f"ends in {', '.join(_WRITERS)}, not {target.suffix or out!r}")
+    if target is not None:
+        check_place(target)
     visit = visit_from(bundle, answers, on, stage, knowledge, codes)
-    proposed = _plan(visit, gap_mm)
+    try:
+        proposed = _plan(visit, gap_mm)
+    except InputError as error:
+        raise within(answers or "--answers", error) from None
     if target is not None:
         write_whole(target, _WRITERS[target.suffix](visit, proposed))
     if target is not None or sys.stdout.isatty():
         _print_plan(visit, proposed, target)
     else:
-        click.echo(as_json(write_plan(proposed, visit.screening)))
-    return plan_exit(visit.screening, proposed)
-
-
-def plan_exit(screening: Screening, proposed: Plan) -> int:
-    """Return a plan's exit code: the screening's, but 4 where no cup fits."""
-    return 4 if screening.exit == 0 and proposed.technique is None else screening.exit
+        _print_json(write_plan(proposed, visit.screening))
+    return plan_exit(proposed, visit.screening)
 
 
 def _plan(visit: Visit, gap_mm: float) -> Plan:
@@ -184,11 +198,7 @@ def run_try(rulefile: str, knowledge: str | None) -> int:
     from ventosa.rulebook import rule_page, try_rule
 
     known = knowledge_from(knowledge)
-    text = read_bytes(rulefile, 1_000_000)
-    try:
-        rule, outcomes = try_rule(rulefile, text.decode("utf-8"), known)
-    except UnicodeDecodeError:
-        raise InputError(rulefile, "is not UTF-8 text") from None
+    rule, outcomes = try_rule(rulefile, text_from(rulefile, 1_000_000), known)
     click.echo(rule_page(rule, known))
     failed = [outcome for outcome in outcomes if not outcome.holds]
     for outcome in outcomes:
@@ -203,11 +213,7 @@ def run_import_codes(file: str, knowledge: str | None, codes: str) -> None:
     from ventosa.codes import import_codes, load_codes, write_codes
 
     known = knowledge_from(knowledge)
-    data = read_bytes(file, 200_000_000)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError(file, "is not UTF-8 text") from None
+    text = text_from(file, MAX_CODES)
     empty = load_codes(known.texts["codes/codes.csv"].splitlines()[0] + "\n")
     table = import_codes(empty, text, file=file, facts=frozenset(known.facts))
     folder = Path(codes)

@@ -17,6 +17,9 @@ from ventosa.record import Answers, InputError, PatientRecord
 MAX_BUNDLE = 64_000_000
 """Largest bundle that is read; a lifetime's record of one person is about 10 MB."""
 
+MAX_CODES = 200_000_000
+"""Largest code list that is read: every SNOMED CT code that means a fact is far less."""
+
 STANDARD_INPUT = "-"
 
 
@@ -39,6 +42,18 @@ def read_bytes(path: str, limit: int) -> bytes:
     return data
 
 
+def text_from(path: str, limit: int) -> str:
+    """Return the text of a file or of standard input.
+
+    Raises:
+        InputError: unreadable, not UTF-8, or larger than ``limit`` bytes.
+    """
+    try:
+        return read_bytes(path, limit).decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(path, "is not UTF-8 text") from None
+
+
 def knowledge_from(folder: str | None) -> Knowledge:
     """Return the shipped knowledge, or that of another folder."""
     return load(SHIPPED if folder is None else Path(folder))
@@ -54,7 +69,7 @@ def record_from(
     try:
         return read_bundle(data, code_table(knowledge, codes_folder), on)
     except InputError as error:
-        raise _within(path, error) from None
+        raise within(path, error) from None
 
 
 def code_table(knowledge: Knowledge, codes_folder: Path) -> CodeTable:
@@ -62,7 +77,7 @@ def code_table(knowledge: Knowledge, codes_folder: Path) -> CodeTable:
     table = load_codes(knowledge.texts["codes/codes.csv"], facts=frozenset(knowledge.facts))
     imported = codes_folder / "codes.csv"
     if imported.is_file():
-        text = imported.read_text("utf-8")
+        text = text_from(str(imported), MAX_CODES)
         table = import_codes(table, text, file=str(imported), facts=frozenset(knowledge.facts))
     return table
 
@@ -74,10 +89,11 @@ def answers_from(path: str | None, knowledge: Knowledge) -> Answers:
     try:
         return read_answers(read_bytes(path, 1_000_001), knowledge)
     except InputError as error:
-        raise _within(path, error) from None
+        raise within(path, error) from None
 
 
-def _within(path: str, error: InputError) -> InputError:
+def within(path: str, error: InputError) -> InputError:
+    """Return the error with the file in front of the path in it."""
     if error.path == path:
         return error
     where = f"{path}: {error.path}" if error.path else path
@@ -98,8 +114,18 @@ def day_from(text: str | None) -> date:
     return on
 
 
+def check_place(path: Path) -> None:
+    """Raise ``InputError`` where a file could not be written, before work is put into it."""
+    if path.is_dir():
+        raise InputError(str(path), "cannot be written (Is a directory)")
+    if not path.parent.is_dir():
+        raise InputError(str(path), "cannot be written (No such folder)")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(str(path), "cannot be written (Permission denied)")
+
+
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all; a file that is there keeps its permissions.
 
     Raises:
         InputError: the place cannot be written.
@@ -111,8 +137,7 @@ def write_whole(path: Path, text: str) -> None:
         ) as file:
             temporary = file.name
             file.write(text)
-        mode = 0o666 & ~_umask()
-        Path(temporary).chmod(mode)
+        Path(temporary).chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         Path(temporary).replace(path)
         temporary = None
     except OSError as error:

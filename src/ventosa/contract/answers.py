@@ -4,11 +4,12 @@ Shape: ``docs/schemas/answers.schema.json``. Every key is optional; an unknown o
 """
 
 import json
-import math
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 
@@ -26,58 +27,80 @@ from ventosa.record import (
     Value,
     Zone,
 )
-from ventosa.terms import CupKind, Material, Side, Technique, ZoneKind
+from ventosa.terms import (
+    CUP_MATERIALS,
+    LEVELS,
+    TAIL_BONE,
+    CupKind,
+    Material,
+    Side,
+    Technique,
+    ZoneKind,
+)
 
 SCHEMA = "ventosa/answers/1"
 MAX_BYTES = 1_000_000
 """Largest answers file; a full interview is about 5 kB."""
 
+MOST_GOAL = 500
+"""Longest goal, in characters."""
+
+_SHOWN = 60
+"""Longest key that an error shows; what stands behind a key is never shown."""
+
+_Level = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(LEVELS)})$")]
+_LevelOrTail = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join((*LEVELS, TAIL_BONE))})$")]
+_Lateral = Annotated[float, msgspec.Meta(ge=0, le=300)]
+_Pain = Annotated[int, msgspec.Meta(ge=0, le=10)]
+_Grade = Annotated[int, msgspec.Meta(ge=0, le=3)]
+_Techniques = Annotated[list[Technique], msgspec.Meta(extra_json_schema={"uniqueItems": True})]
+
 
 class _Zone(msgspec.Struct, forbid_unknown_fields=True):
     kind: ZoneKind
     side: Side
-    level: str | None = None
-    lateral_mm: float | None = None
-    radius_mm: float | None = None
-    from_level: str | None = None
-    to_level: str | None = None
-    lateral_from_mm: float | None = None
-    lateral_to_mm: float | None = None
+    level: _Level | None = None
+    lateral_mm: _Lateral | None = None
+    radius_mm: Annotated[float, msgspec.Meta(ge=1, le=300)] | None = None
+    from_level: _Level | None = None
+    to_level: _LevelOrTail | None = None
+    lateral_from_mm: _Lateral | None = None
+    lateral_to_mm: _Lateral | None = None
 
 
 class _Clearance(msgspec.Struct, forbid_unknown_fields=True):
     covers: str
-    by: str
+    by: Annotated[str, msgspec.Meta(max_length=200)]
     on: date
     until: date | None = None
-    techniques: list[Technique] | None = None
+    techniques: _Techniques | None = None
 
 
 class _Site(msgspec.Struct, forbid_unknown_fields=True):
-    level: str
+    level: _Level
     side: Literal["left", "right", "both"]
-    tension: int = 0
-    tenderness: int = 0
-    lateral_mm: float | None = None
+    tension: _Grade = 0
+    tenderness: _Grade = 0
+    lateral_mm: Annotated[float, msgspec.Meta(ge=0, le=200)] | None = None
 
 
 class _Complaint(msgspec.Struct, forbid_unknown_fields=True):
-    pain_now: int | None = None
-    pain_week: int | None = None
+    pain_now: _Pain | None = None
+    pain_week: _Pain | None = None
     onset_date: date | None = None
-    goal: str | None = None
+    goal: Annotated[str, msgspec.Meta(max_length=MOST_GOAL)] | None = None
     sites: list[_Site] = []
 
 
 class _Practitioner(msgspec.Struct, forbid_unknown_fields=True):
-    techniques: list[Technique] | None = None
+    techniques: _Techniques | None = None
 
 
 class _Cup(msgspec.Struct, forbid_unknown_fields=True):
     kind: CupKind
     material: Material
-    inner_diameter_mm: float
-    count: int
+    inner_diameter_mm: Annotated[float, msgspec.Meta(ge=15, le=150)]
+    count: Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 
 class AnswersJson(msgspec.Struct, forbid_unknown_fields=True):
@@ -102,11 +125,15 @@ def read_answers(data: bytes, knowledge: Knowledge) -> Answers:
     raw = _closed(data)
     facts = {key: _fact(key, value, knowledge) for key, value in raw.facts.items()}
     techniques = raw.practitioner.techniques if raw.practitioner else None
+    _once("practitioner.techniques", techniques or ())
     return Answers(
         answered_on=raw.answered_on,
         facts=MappingProxyType(facts),
         zones=None if raw.zones is None else tuple(_each("zones", raw.zones, _zone)),
-        clearances=tuple(_clearance(entry) for entry in raw.clearances),
+        clearances=tuple(
+            _clearance(f"clearances[{index}]", entry, knowledge)
+            for index, entry in enumerate(raw.clearances)
+        ),
         complaint=None if raw.complaint is None else _complaint(raw.complaint),
         techniques=EVERY_TECHNIQUE_BUT_FIRE_AND_WET if techniques is None else tuple(techniques),
         cups=None if raw.cups is None else tuple(_each("cups", raw.cups, _cup)),
@@ -116,8 +143,20 @@ def read_answers(data: bytes, knowledge: Knowledge) -> Answers:
 def _closed(data: bytes) -> AnswersJson:
     if len(data) > MAX_BYTES:
         raise InputError("", f"answers are larger than {MAX_BYTES:,} bytes")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise InputError("", "begins with a byte order mark; save it as UTF-8 without one")
+    tree = _tree(data)
+    if not isinstance(tree, dict):
+        raise InputError("", "answers are one JSON object")
     try:
-        tree = json.loads(
+        return msgspec.convert(tree, AnswersJson)
+    except msgspec.ValidationError as error:
+        raise _plain_error(str(error)) from None
+
+
+def _tree(data: bytes) -> Any:
+    try:
+        return json.loads(
             data.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant
         )
     except UnicodeDecodeError as error:
@@ -130,21 +169,43 @@ def _closed(data: bytes) -> AnswersJson:
         raise InputError(
             "", f"holds a number that cannot be read ({type(error).__name__})"
         ) from None
-    if not isinstance(tree, dict):
-        raise InputError("", "answers are one JSON object")
-    try:
-        return msgspec.convert(tree, AnswersJson)
-    except msgspec.ValidationError as error:
-        problem, _, where = str(error).partition(" - at ")
-        raise InputError(where.strip("`").removeprefix("$.") or "answers", problem) from None
+
+
+_WORDS: Mapping[str, Sequence[str]] = {
+    "schema": (SCHEMA,),
+    "zones[].kind": tuple(ZoneKind),
+    "zones[].side": tuple(Side),
+    "cups[].kind": tuple(CupKind),
+    "cups[].material": CUP_MATERIALS,
+    "complaint.sites[].side": ("left", "right", "both"),
+}
+"""The words of a closed list, by path; every other closed list is of techniques."""
+
+
+def _plain_error(message: str) -> InputError:
+    """A refusal of the schema in plain words, without the value that was refused."""
+    problem, _, where = message.partition(" - at `")
+    path = where.rstrip("`").removeprefix("$").removeprefix(".") or "answers"
+    if problem.startswith("Object contains unknown field"):
+        key = problem.partition("`")[2].rstrip("`")
+        return InputError(path, f"{key[:_SHOWN]!r} is not a key here")
+    if problem.startswith("Invalid enum value"):
+        words = _WORDS.get(re.sub(r"\[\d+\]", "[]", path), tuple(Technique))
+        return InputError(path, f"is one of {', '.join(words)}")
+    if problem.startswith("Invalid RFC3339"):
+        return InputError(path, "is not a date such as 2026-11-24")
+    if "matching regex" in problem:
+        tail = ", or S4" if path.endswith("to_level") else ""
+        return InputError(path, f"is not a level of the back ({LEVELS[0]} to {LEVELS[-1]}{tail})")
+    return InputError(path, problem)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InputError(twice[:60], "the key stands twice")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InputError(key[:_SHOWN], "the key stands twice")
+        found[key] = value
     return found
 
 
@@ -152,8 +213,20 @@ def _no_constant(word: str) -> NoReturn:
     raise InputError("", f"{word} is not a number")
 
 
+def _once(path: str, techniques: Sequence[Technique]) -> None:
+    if len(set(techniques)) != len(techniques):
+        raise InputError(path, "names a technique twice")
+
+
+def _readable(path: str, text: str) -> str:
+    """The text, if it can be written again: no half characters, no control characters."""
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
+        raise InputError(path, "holds a character that is not text")
+    return text
+
+
 def _fact(key: str, value: Any, knowledge: Knowledge) -> Value | None:
-    path = f"facts.{key[:60]}"
+    path = f"facts.{key[:_SHOWN]}"
     fact = knowledge.facts.get(key)
     if fact is None or fact.zone is not None or key == "zones_recorded":
         raise InputError(path, "is not a fact that can be answered; see `ventosa ask --list`")
@@ -182,7 +255,7 @@ def _number(path: str, fact: Fact, value: Any, low: float, high: float) -> Inter
         ends = (value, value)
     if any(isinstance(end, bool) or not isinstance(end, int | float) for end in ends):
         raise InputError(path, 'is a number, {"low": .., "high": ..}, or null')
-    if not all(math.isfinite(end) and low <= end <= high for end in ends):
+    if not all(low <= end <= high for end in ends):  # also refuses NaN and infinity
         unit = f" {fact.unit}" if fact.unit not in ("", "1") else ""
         raise InputError(path, f"lies between {low:g} and {high:g}{unit}")
     if ends[0] > ends[1]:
@@ -215,18 +288,17 @@ def _site(entry: _Site) -> PalpatedSite:
     )
 
 
-def _clearance(entry: _Clearance) -> Clearance:
+def _clearance(path: str, entry: _Clearance, knowledge: Knowledge) -> Clearance:
+    if entry.covers not in knowledge.facts and all(r.id != entry.covers for r in knowledge.rules):
+        raise InputError(f"{path}.covers", "is neither a fact nor a rule")
+    _readable(f"{path}.by", entry.by)
+    _once(f"{path}.techniques", entry.techniques or ())
     techniques = None if entry.techniques is None else tuple(entry.techniques)
     return Clearance(entry.covers, entry.by, entry.on, entry.until, techniques)
 
 
 def _complaint(entry: _Complaint) -> Complaint:
-    for name in ("pain_now", "pain_week"):
-        pain = getattr(entry, name)
-        if pain is not None and not 0 <= pain <= 10:
-            raise InputError(f"complaint.{name}", f"lies between 0 and 10, not {pain}")
-    if entry.goal is not None and len(entry.goal) > 500:
-        raise InputError("complaint.goal", "has at most 500 characters")
+    _readable("complaint.goal", entry.goal or "")
     sites = tuple(_each("complaint.sites", entry.sites, _site))
     return Complaint(entry.pain_now, entry.pain_week, entry.onset_date, entry.goal, sites)
 

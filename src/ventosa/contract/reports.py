@@ -68,11 +68,17 @@ def write_screening(screening: Screening) -> dict[str, Any]:
     }
 
 
+def plan_exit(plan: Plan, screening: Screening) -> int:
+    """Return a plan's exit code: the screening's, but 4 where no cup fits."""
+    return 4 if screening.exit == 0 and plan.technique is None else screening.exit
+
+
 def write_plan(plan: Plan, screening: Screening) -> dict[str, Any]:
     """Return the JSON object of a plan: the screening it rests on, and what is proposed."""
     regimen = plan.regimen
     return write_screening(screening) | {
         "schema": PLAN_SCHEMA,
+        "exit": plan_exit(plan, screening),
         "technique": str(plan.technique) if plan.technique else None,
         "title": plan.title,
         "summary": plan.summary,
