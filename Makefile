@@ -1,0 +1,82 @@
+# Two commands: `make run` draws the plan of the example person, `make test` checks everything.
+# Paths are relative, so that `make -C DIR` works and a path may hold a space.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.PHONY: help run test lint try rulebook bench lock clean
+
+PYTHON ?= python3.11 python3.12 python3.13 python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+READY := .venv/.ready
+DAY := 2026-11-24
+
+help:
+	@echo 'make run              the plan of the example person: out/plan.html'
+	@echo 'make test             lint, types, floor plan, tests'
+	@echo 'make try FILE=x.toml  a rule file: its page, and its examples run'
+	@echo 'make rulebook         print the knowledge as pages: docs/rulebook'
+	@echo 'make bench            what must be fast, measured'
+	@echo 'make lock             resolve requirements.lock anew'
+	@echo 'make clean            remove everything that was made, the environment too'
+
+# --- the environment ---------------------------------------------------------------------------
+
+$(BIN)/python:
+	@for python in $(PYTHON); do \
+	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	    "$$python" -m venv .venv; exit 0; \
+	  fi; \
+	done; \
+	echo 'No Python 3.11, 3.12 or 3.13 with its venv module was found: install one, or name it with make PYTHON=...' >&2; \
+	exit 1
+
+# Made anew when the lock or the project's own table of dependencies changes.
+$(READY): pyproject.toml requirements.lock | $(BIN)/python
+	@echo 'Installing from requirements.lock ...'
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# --- what a person does ------------------------------------------------------------------------
+
+run: $(READY)
+	@mkdir -p out
+	$(BIN)/python -m ventosa plan examples/okafor/bundle.json --answers examples/okafor/answers.json --on $(DAY) --out out/plan.html
+
+try: $(READY)
+	@test -n "$(FILE)" || { echo 'Name a rule file: make try FILE=src/ventosa/knowledge/rules/c06-blood-thinner.toml' >&2; exit 2; }
+	@$(BIN)/python -m ventosa try "$(FILE)"
+
+rulebook: $(READY)
+	$(BIN)/python -m ventosa rulebook --out docs/rulebook
+
+# --- what a change must pass -------------------------------------------------------------------
+
+lint: $(READY)
+	$(BIN)/python -m ruff check src tests bench
+	$(BIN)/python -m ruff format --check src tests bench
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports --no-cache --no-logo
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+bench: $(READY)
+	@$(PIP) install --no-build-isolation --editable '.[bench]'
+	@for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+# The lock names versions and hashes only: no index, no machine. Made on the oldest Python we serve.
+lock: $(BIN)/python
+	@test -x build/lock/bin/pip-compile || { mkdir -p build && $(BIN)/python -m venv build/lock && build/lock/bin/python -m pip --quiet install pip-tools; }
+	@build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --extra dev \
+	  --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --output-file requirements.lock pyproject.toml
+	@echo 'requirements.lock: written. Run make test on 3.11, 3.12 and 3.13 before it is committed.'
+
+clean:
+	rm -rf .venv out build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
