@@ -148,7 +148,7 @@ def _worth_asking(
         fact = knowledge.facts[target]
         if not _screen_appears(knowledge, settled, fact):
             continue
-        if target in settled.asked_unknown:
+        if target in settled.asked:
             for detail in _open_details(knowledge, settled, target):
                 asked[detail] = effect.joined(asked.get(detail))
         elif _parent_answered(fact, settled):
@@ -157,11 +157,17 @@ def _worth_asking(
 
 
 def _screen_appears(knowledge: Knowledge, settled: Settled, fact: Fact) -> bool:
-    """Some screens appear only once a condition holds; its own facts are asked before."""
+    """Some screens appear only once a condition holds; its own facts are asked before.
+
+    Where they were asked and the condition is still open (an age between two years), it appears.
+    """
     only_if = knowledge.groups[fact.group].only_if
     if only_if is None or fact.id in facts_of(only_if):
         return True
-    return evaluate(only_if, settled.values) is True
+    truth = evaluate(only_if, settled.values)
+    if truth is not None:
+        return truth
+    return all(f in settled.values or f in settled.asked for f in facts_of(only_if))
 
 
 def _parent_answered(fact: Fact, settled: Settled) -> bool:

@@ -20,13 +20,15 @@ from ventosa.terms import ZoneKind
 class Settled:
     """Facts ready for the rules.
 
-    ``asked_unknown`` holds facts that were asked at this visit and are not known; ``hints`` what
+    ``asked`` holds every fact that was asked at this visit, ``asked_unknown`` those that are not
+    known all the same; ``hints`` what
     a record or an earlier visit says that does not count, by fact; ``zones`` is ``None`` while
     nobody has looked at the back today.
     """
 
     known: Mapping[str, KnownFact]
     conflicts: tuple[Conflict, ...]
+    asked: frozenset[str]
     asked_unknown: frozenset[str]
     hints: Mapping[str, str]
     zones: tuple[Zone, ...] | None
@@ -56,6 +58,7 @@ class _Draft:
     on: date
     known: dict[str, KnownFact] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
     asked_unknown: set[str] = field(default_factory=set)
     hints: dict[str, str] = field(default_factory=dict)
     zones: tuple[Zone, ...] | None = None
@@ -77,6 +80,8 @@ class _Draft:
         answered_on = answers.answered_on or self.on
         for fact_id, value in answers.facts.items():
             fact = self.knowledge.facts[fact_id]
+            if answered_on == self.on:
+                self.asked.add(fact_id)
             if value is None:
                 if answered_on == self.on:
                     self.asked_unknown.add(fact_id)
@@ -119,6 +124,8 @@ class _Draft:
         onset = answers.complaint.onset_date if answers.complaint else None
         if onset is None or onset > self.on:
             return
+        # The date says both; they are not asked beside it.
+        self.asked |= {"pain_duration_weeks", "onset_age_years"}
         weeks = (self.on - onset).days // 7
         self._derive("pain_duration_weeks", Interval(weeks, weeks))
         age = self.known.get("age_years")
@@ -229,6 +236,7 @@ class _Draft:
         return Settled(
             known=MappingProxyType(known),
             conflicts=tuple(self.conflicts),
+            asked=frozenset(self.asked),
             asked_unknown=frozenset(self.asked_unknown - set(self.known)),
             hints=MappingProxyType({f: h for f, h in self.hints.items() if f not in known}),
             zones=self.zones,
