@@ -358,7 +358,7 @@ CAUDA = Finding(
     "Numb between the legs and cannot pass water: possible cauda equina",
     D.AVOID,
     State.TRUE,
-    "Pressed nerves at the end of the spine can be lost for good within hours.",
+    "Nerves to bladder, bowel and legs may be squeezed.",
     ("S49",),
     3,
     None,

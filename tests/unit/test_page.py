@@ -190,9 +190,14 @@ def test_emergency_is_said_first_and_alone(without_cups: Page) -> None:
     assert "No cups today" in text and "When to call for help" in text
 
 
-def test_emergency_comes_before_the_other_parts_of_the_sheet(without_cups: Page) -> None:
-    sheet = without_cups.text[without_cups.text.index("No cups today", 2000) :]
-    assert sheet.index("See a doctor") < sheet.index("What you can do")
+def test_sheet_in_an_emergency_sends_for_help_and_holds_nothing_up() -> None:
+    sample = ruth()
+    html = html_of(sample)
+    sheet = Page(html[html.index('<section class="sheet patient') : html.index("</body>")]).text
+    assert sheet.index("See a doctor") < sheet.index("When to call for help")
+    assert sample.plan.referral[0].text in sheet
+    assert "You can say no at any time." in sheet and "cups are on" not in sheet
+    assert "What you can do" not in sheet and "Questions you may" not in sheet
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ REFUSE = (
     "You decide. You can say no now, or stop at any time, also while cups are on. "
     "You need not give a reason."
 )
+REFUSE_CARE = "You decide. You can say no at any time. You need not give a reason."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,22 @@ def patient_sheet(
     urgent = screening.urgency.certain >= Urgency.URGENT
     see_doctor = _part("See a doctor", referral, grave=urgent)
     doctor_first = urgent or plan.technique is None
+    net = _part("When to call for help", safety_net, grave=True)
+    refuse = Part("You can say no", (("", REFUSE if plan.technique else REFUSE_CARE),))
+    questions = Part("Questions you may want to ask", tuple(("", text) for text in asked))
     ordered = (
         *((see_doctor,) if doctor_first else ()),
         part["expect"],
         part["co_interventions"],
         part["aftercare"],
         *(() if doctor_first else (see_doctor,)),
-        Part("You can say no", (("", REFUSE),)),
-        Part("Questions you may want to ask", tuple(("", text) for text in asked)),
-        _part("When to call for help", safety_net, grave=True),
+        refuse,
+        questions,
+        net,
     )
+    if screening.urgency.certain is Urgency.EMERGENCY:
+        # Exercise and questions can wait; nothing may stand between the person and help.
+        ordered = (see_doctor, net, refuse)
     parts = [part for part in ordered if part.lines]
     weight = len(plan.evidence.text) + sum(len(a) + len(b) for x in parts for a, b in x.lines)
     return PatientSheet(
