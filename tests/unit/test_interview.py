@@ -366,7 +366,7 @@ def _outcome(screening: Screening) -> dict[str, Any]:
     st.sampled_from([DRY, EVERY_TECHNIQUE, (Technique.DRY_STATIC,), (Technique.WET,)]),
     st.sampled_from(Stage),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_stopping_never_changes_the_outcome(
     seed: int, offered: tuple[Technique, ...], stage: Stage
 ) -> None:

@@ -153,6 +153,9 @@ def _worth_asking(
                 asked[detail] = effect.joined(asked.get(detail))
         elif _parent_answered(fact, settled):
             asked[target] = effect.joined(asked.get(target))
+        elif fact.detail_of is not None and fact.detail_of not in settled.values:
+            # A detail that matters by itself brings its parent with it.
+            asked[fact.detail_of] = effect.joined(asked.get(fact.detail_of))
     return asked
 
 

@@ -124,8 +124,10 @@ class _Draft:
         onset = answers.complaint.onset_date if answers.complaint else None
         if onset is None or onset > self.on:
             return
-        # The date says both; they are not asked beside it.
-        self.asked |= {"pain_duration_weeks", "onset_age_years"}
+        # What the date says is not asked beside it; the age at onset needs the age as well.
+        self.asked.add("pain_duration_weeks")
+        if "age_years" not in self.asked_unknown:
+            self.asked.add("onset_age_years")
         weeks = (self.on - onset).days // 7
         self._derive("pain_duration_weeks", Interval(weeks, weeks))
         age = self.known.get("age_years")
