@@ -410,7 +410,12 @@ def _is_said(case: _Case, entry: AdviceFile, technique: Technique | None) -> boo
 
 
 def _co_interventions(case: _Case, *, with_cups: bool) -> tuple[Said, ...]:
-    """What goes beside the cups; one whose reason against it is true or open is left out."""
+    """What goes beside the cups; one whose reason against it is true or open is left out.
+
+    In an emergency nothing stands beside the call.
+    """
+    if case.screening.urgency.certain is Urgency.EMERGENCY:
+        return ()
     values = case.values
     chosen = []
     for entry in case.library.co_interventions:
@@ -465,7 +470,7 @@ def _summary(case: _Case, choice: _Choice | None) -> str:
     side = "both sides" if both else f"the {next(iter(sides))}"
     covered = ""
     if choice.cover is not None:
-        covered = f" {choice.cover:.0%} of the tension that was felt lies under a cup."
+        covered = f" {int(choice.cover * 100)} % of the tension that was felt lies under a cup."
     return f"At {where} on {side}, where the back is tightest and nothing is closed.{covered}"
 
 
