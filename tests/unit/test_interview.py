@@ -191,6 +191,23 @@ def test_the_pattern_of_the_pain_is_asked_of_early_and_long_pain(
     assert "pain_duration_weeks" not in played.asked, "the date says it"
 
 
+@pytest.mark.parametrize(("age", "weeks", "appears"), [(44, 14, True), (44, 13, False)])
+def test_without_a_date_the_weeks_are_asked_before_the_pattern(
+    age: int, weeks: int, appears: bool
+) -> None:
+    said = healthy_but(age_years=age, onset_age_years=age, pain_duration_weeks=weeks)
+    pattern = [
+        s for s in interview(said, begun(onset=None)).screens if s.group.id == "pain_pattern"
+    ]
+    assert [q.fact for q in pattern[0].questions] == ["pain_duration_weeks"]
+    assert len(pattern) == (2 if appears else 1)
+
+
+def test_the_pattern_of_a_pain_that_began_late_is_never_asked() -> None:
+    said = healthy_but(age_years=60, onset_age_years=45, pain_duration_weeks=60)
+    assert "pain_pattern" not in interview(said, begun(onset=None)).groups
+
+
 def test_pregnancy_is_asked_unless_the_person_answers_male() -> None:
     for sex, appears in (("male", False), ("female", True), ("other", True), (None, True)):
         played = interview(healthy_but(sex=sex), begun())
@@ -344,6 +361,7 @@ def _filled(played: Interview, dice: random.Random) -> Answers:
 
 
 def _outcome(screening: Screening) -> dict[str, Any]:
+    """What the screening says of offered techniques; one that is avoided has no dose to limit."""
     found: dict[str, Any] = {
         "urgency": (screening.urgency.certain, screening.urgency.possible),
         "exit": screening.exit,
@@ -352,12 +370,10 @@ def _outcome(screening: Screening) -> dict[str, Any]:
         if screened.offered and screened.certain is Decision.AVOID:
             found[technique] = Decision.AVOID  # caps and zones of what is avoided say nothing
         elif screened.offered:
-            found[technique] = (
-                screened.certain,
-                screened.possible,
-                replace(screened.limits, by={}),
-                {closed.zone for closed in screened.closed_zones},
-            )
+            found[f"{technique} decision"] = (screened.certain, screened.possible)
+            if screened.certain < Decision.AVOID:
+                zones = {closed.zone for closed in screened.closed_zones}
+                found[f"{technique} limits"] = (replace(screened.limits, by={}), zones)
     return found
 
 
@@ -390,6 +406,25 @@ def _details_follow_their_parents(played: Interview) -> None:
             parent = KNOWN.facts[question.fact].detail_of if question.fact != "zones" else None
             if parent is not None:
                 assert played.answers.facts.get(parent, True) not in (False, "no")
+
+
+@pytest.mark.parametrize(
+    ("facts", "record"),
+    [
+        ({"age_years": Interval(64, 66)}, None),
+        ({"age_years": Interval(60, 60)}, Reading("age_years", Interval(80, 80), "Patient/1")),
+        ({"haemoglobin_g_dl": Interval(12.5, 12.5), "sex": None}, None),
+        ({"onset_age_years": Interval(20, 20)}, None),
+    ],
+)
+def test_an_answer_that_leaves_a_rule_open_is_not_asked_for_ever(
+    facts: Mapping[str, Value | None], record: Reading | None
+) -> None:
+    held = PatientRecord("Bundle/1", readings=(record,)) if record else None
+    said = healthy_but(**facts, minor_trauma_recent=True, osteoporosis=False)
+    start = begun(onset=TODAY - timedelta(weeks=30), facts=MappingProxyType(dict(facts)))
+    played = interview(said, start, record=held)
+    assert len(set(played.asked)) == len(played.asked)
 
 
 # --- a repeat visit -------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from ventosa.cli.inputs import (
     answers_from,
     as_json,
     check_place,
-    code_table,
     day_from,
     knowledge_from,
     record_from,
@@ -214,13 +213,14 @@ def run_import_codes(file: str, knowledge: str | None, codes: str) -> None:
 
     known = knowledge_from(knowledge)
     text = text_from(file, MAX_CODES)
-    empty = load_codes(known.texts["codes/codes.csv"].splitlines()[0] + "\n")
-    table = import_codes(empty, text, file=file, facts=frozenset(known.facts))
+    facts = frozenset(known.facts)
+    table = load_codes(text, file=file, facts=facts)
+    shipped = load_codes(known.texts["codes/codes.csv"], facts=facts)
+    merged = import_codes(shipped, text, file=file, facts=facts)  # refuses what contradicts
     folder = Path(codes)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(str(folder), f"cannot be made ({error.strerror})") from None
     write_whole(folder / "codes.csv", write_codes(table))
-    merged = code_table(known, folder)
     click.echo(f"{len(table.rows)} codes kept in {folder / 'codes.csv'}; {len(merged.rows)} in all")

@@ -17,8 +17,8 @@ from ventosa.record import Answers, InputError, PatientRecord
 MAX_BUNDLE = 64_000_000
 """Largest bundle that is read; a lifetime's record of one person is about 10 MB."""
 
-MAX_CODES = 200_000_000
-"""Largest code list that is read: every SNOMED CT code that means a fact is far less."""
+MAX_CODES = 64_000_000
+"""Largest code list that is read; one row for every SNOMED CT concept is about 45 MB."""
 
 STANDARD_INPUT = "-"
 
