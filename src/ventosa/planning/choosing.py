@@ -1,0 +1,154 @@
+"""The technique, its dose within today's caps, and the placements solved for it."""
+
+from ventosa.knowledge.model import TechniqueTable
+from ventosa.planning.case import Case, Choice, cups_for
+from ventosa.record import (
+    Dose,
+    Placement,
+)
+from ventosa.terms import (
+    DoseClass,
+    Side,
+    State,
+    Technique,
+)
+
+
+def choose(case: Case) -> Choice | None:
+    """The first technique in order of preference for which a cup fits, or ``None``."""
+    for technique in _candidates(case):
+        choice = _try(case, technique)
+        if choice is not None:
+            return choice
+    return None
+
+
+def _candidates(case: Case) -> list[Technique]:
+    screened = case.screening.techniques
+    usable = [t for t, s in screened.items() if s.may_use and s.offered and cups_for(case, t)]
+    preferred = {
+        case.knowledge.rule(finding.rule).file.prefers
+        for s in screened.values()
+        for finding in s.findings
+        if finding.state is not State.OPEN
+    }
+    ranks = case.knowledge.techniques
+    return sorted(usable, key=lambda t: (t not in preferred, ranks[t].file.rank))
+
+
+def _try(case: Case, technique: Technique) -> Choice | None:
+    from ventosa.placement import PlacementRequest, place
+
+    table = case.knowledge.techniques[technique]
+    dose = _dose(case, table)
+    if technique is Technique.MOVING:
+        return _try_moving(case, table, dose)
+    result = place(
+        PlacementRequest(
+            frame=case.frame,
+            sites=case.sites,
+            zones=case.zones,
+            cups=cups_for(case, technique),
+            max_cups=dose.cups,
+            gap_mm=case.gap_mm,
+            margins=case.margins,
+        )
+    )
+    if not result.cups:
+        return None
+    placements = tuple(
+        _placement(case, dose, cup.side, cup.lateral_mm, cup.y_mm, cup.inner_diameter_mm)
+        for cup in result.cups
+    )
+    cut = Dose(dose.suction_kpa, dose.retention_min, len(placements), dose.repetitions)
+    left = tuple(f"{entry.site.level} {entry.side}: {entry.reason}" for entry in result.uncovered)
+    if not result.proved:
+        left += ("the best placement was not proved in the time given: review it",)
+    return Choice(technique, cut, placements, result.cover_tension, left)
+
+
+def _try_moving(case: Case, table: TechniqueTable, dose: Dose) -> Choice | None:
+    from ventosa.placement import strip
+
+    regions = table.file.regions or 1
+    sizes = sorted(cups_for(case, Technique.MOVING), key=lambda c: -c.inner_diameter_mm)
+    for cup in sizes:
+        found_strips = strip(case.frame, case.sites, case.zones, case.margins, cup, regions)
+        strips = [found for found in found_strips if found.path is not None]
+        if strips:
+            break
+    else:
+        return None
+    placements = []
+    for found in strips:
+        path = found.path
+        assert path is not None
+        lateral, y = path[0]
+        place_ = _placement(case, dose, found.side, lateral, y, cup.inner_diameter_mm, path=path)
+        placements.append(place_)
+    return Choice(Technique.MOVING, dose, tuple(placements), None, ())
+
+
+def _placement(
+    case: Case,
+    dose: Dose,
+    side: Side,
+    lateral_mm: float,
+    y_mm: float,
+    inner_diameter_mm: float,
+    *,
+    path: tuple[tuple[float, float], ...] | None = None,
+) -> Placement:
+    return Placement(
+        level=case.frame.nearest_level(y_mm),
+        side=side,
+        lateral_mm=round(lateral_mm, 1),
+        y_mm=round(y_mm, 1),
+        inner_diameter_mm=inner_diameter_mm,
+        suction_kpa=dose.suction_kpa,
+        retention_min=dose.retention_min,
+        site=_nearest_point(case, lateral_mm, y_mm),
+        path=path,
+    )
+
+
+NEAR_MM = 20.0
+"""A classical point is named beside a cup whose centre lies within this distance (editorial)."""
+
+
+def _nearest_point(case: Case, lateral_mm: float, y_mm: float) -> str | None:
+    """The nearest classical point; its height is the level's, its distance in back-cun."""
+    best: tuple[float, str] | None = None
+    for site in case.library.sites:
+        if site.kind != "point" or site.level is None or not site.cun_lateral:
+            continue
+        away_x = site.cun_lateral * case.frame.cun_mm - lateral_mm
+        away_y = case.frame.level_mm(site.level) - y_mm
+        distance = (away_x**2 + away_y**2) ** 0.5
+        if distance <= NEAR_MM and (best is None or distance < best[0]):
+            best = (distance, site.id)
+    return best[1] if best else None
+
+
+def _dose(case: Case, table: TechniqueTable) -> Dose:
+    """The last tolerated dose, else the start column; lowered to today's caps, product included."""
+    technique = Technique(table.file.id)
+    limits = case.screening.techniques[technique].limits
+    start = table.columns[DoseClass.START]
+    assert start is not None
+    base = case.tolerated.get(technique) or Dose(
+        start.suction_kpa, start.retention_min, start.cups or 1, start.repetitions
+    )
+    suction = _least(base.suction_kpa, limits.suction_kpa)
+    minutes = _least(base.retention_min, limits.retention_min)
+    if suction and minutes and limits.kpa_min is not None:
+        minutes = min(minutes, float(limits.kpa_min // suction))
+    cups = int(_least(base.cups, limits.cups) or 1)
+    passes = _least(base.repetitions, limits.repetitions)
+    return Dose(suction, minutes, cups, None if passes is None else int(passes))
+
+
+def _least(value: float | None, cap: float | None) -> float | None:
+    if value is None or cap is None:
+        return None
+    return min(value, cap)

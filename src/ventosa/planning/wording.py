@@ -1,0 +1,71 @@
+"""The title and the summary of a plan, with cups and without."""
+
+from ventosa.planning.case import Case, Choice
+from ventosa.terms import (
+    Technique,
+    Urgency,
+)
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def _word(number: float | None) -> str:
+    if number is not None and number == int(number) and int(number) < len(_NUMBERS):
+        return _NUMBERS[int(number)]
+    return f"{number:g}"
+
+
+def title_of(case: Case, choice: Choice | None) -> str:
+    """Return the title of a plan: what is done, or that nothing is."""
+    if choice is None:
+        return _title_without_cups(case)
+    dose = choice.dose
+    name = case.knowledge.techniques[choice.technique].file.name.replace(", static", "").lower()
+    if choice.technique is Technique.MOVING:
+        return f"One moving cup, {_word(dose.retention_min)} minutes a region"
+    cups = f"{_word(dose.cups)} {name} {'cup' if dose.cups == 1 else 'cups'}"
+    if dose.retention_min is None:
+        return f"{cups}, {_word(dose.repetitions)} touches each".capitalize()
+    return f"{cups}, {_word(dose.retention_min)} minutes".capitalize()
+
+
+def _title_without_cups(case: Case) -> str:
+    if case.screening.urgency.certain is Urgency.EMERGENCY:
+        return "No cups. Emergency: call now"
+    return {
+        0: "No cups today: no place is free for one",
+        3: "No cups yet: answers are missing",
+    }.get(case.screening.exit, "No cups: another way first")
+
+
+def summary_of(case: Case, choice: Choice | None) -> str:
+    """Return one or two sentences under the title: where, and how much is covered."""
+    if choice is None:
+        return _summary_without_cups(case)
+    levels = list(dict.fromkeys(p.level for p in choice.placements))
+    sides = {placement.side for placement in choice.placements}
+    both = len(sides) == 2
+    where = " and ".join([", ".join(levels[:-1]), levels[-1]] if len(levels) > 1 else levels)
+    side = "both sides" if both else f"the {next(iter(sides))}"
+    covered = ""
+    if choice.cover is not None:
+        covered = f" {int(choice.cover * 100)} % of the tension that was felt lies under a cup."
+    return f"At {where} on {side}, where the back is tightest and nothing is closed.{covered}"
+
+
+def _summary_without_cups(case: Case) -> str:
+    screening = case.screening
+    if screening.urgency.certain is Urgency.EMERGENCY:
+        return "Do not treat. What was found needs a hospital now."
+    if screening.exit == 3:
+        count = len(screening.ask)
+        return (
+            f"{count} {'question is' if count == 1 else 'questions are'} open that could forbid "
+            "cups. Until they are answered: movement, knowledge, and a doctor where named."
+        )
+    if screening.exit == 0:
+        return (
+            "A technique may be used, but no cup fits between the closed places and the edges "
+            "of the muscle. Movement and knowledge carry the care."
+        )
+    return "Movement and knowledge carry the care; who should see the person is said below."

@@ -1,0 +1,227 @@
+"""What was asked, drawn and read: answers, zones, palpated places, cups, a record."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from ventosa.record.errors import InputError
+from ventosa.terms import (
+    CUP_MATERIALS,
+    LEVELS,
+    TAIL_BONE,
+    CupKind,
+    Material,
+    Side,
+    Technique,
+    ZoneKind,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A number known to lie between two bounds, both included; equal bounds are one number."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise InputError("", "a number must be finite")
+        if self.low > self.high:
+            raise InputError("", f"the low end {self.low:g} lies above the high end {self.high:g}")
+
+    def __str__(self) -> str:
+        return f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
+
+
+Value = bool | str | Interval
+"""An answer: yes or no, one of the choices, or a number (always as an interval)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """An area of the back where no cup may stand: a disc or a band, on one side or both.
+
+    A disc has ``level``, ``lateral_mm`` and ``radius_mm``; a band has ``from_level`` and
+    ``to_level`` and may have lateral bounds (``None`` = to the midline, to the flank).
+    """
+
+    kind: ZoneKind
+    side: Side
+    level: str | None = None
+    lateral_mm: float | None = None
+    radius_mm: float | None = None
+    from_level: str | None = None
+    to_level: str | None = None
+    lateral_from_mm: float | None = None
+    lateral_to_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        disc = (self.level, self.lateral_mm, self.radius_mm)
+        band = (self.from_level, self.to_level)
+        extra = (self.lateral_from_mm, self.lateral_to_mm)
+        if None not in disc and band == (None, None) and extra == (None, None):
+            _level("level", self.level)
+            _within("lateral_mm", self.lateral_mm, 0, 300)
+            _within("radius_mm", self.radius_mm, 1, 300)
+            return
+        if None in band or disc != (None, None, None):
+            raise InputError(
+                "",
+                "a zone is either a disc (level, lateral_mm, radius_mm) or a band "
+                "(from_level, to_level, and if wanted lateral_from_mm, lateral_to_mm)",
+            )
+        _level("from_level", self.from_level)
+        _level("to_level", self.to_level, tail=True)
+        if _order(self.from_level) > _order(self.to_level):
+            raise InputError("to_level", "lies above from_level")
+        low = 0.0 if self.lateral_from_mm is None else self.lateral_from_mm
+        high = 300.0 if self.lateral_to_mm is None else self.lateral_to_mm
+        _within("lateral_from_mm", low, 0, 300)
+        _within("lateral_to_mm", high, 0, 300)
+        if low > high:
+            raise InputError("lateral_to_mm", "is smaller than lateral_from_mm")
+
+    @property
+    def is_disc(self) -> bool:
+        return self.level is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedZone:
+    """A zone that a rule closes for cups."""
+
+    zone: Zone
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """A doctor's written word that covers a fact or a rule.
+
+    ``until`` and ``techniques`` are ``None`` where the word sets no end or names no technique.
+    """
+
+    covers: str
+    by: str
+    on: date
+    until: date | None = None
+    techniques: tuple[Technique, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PalpatedSite:
+    """A place that was felt: tension and tenderness 0-3.
+
+    ``lateral_mm`` is ``None`` where the place lies on the usual line, 1.5 back-cun out.
+    """
+
+    level: str
+    side: Side
+    tension: int
+    tenderness: int
+    lateral_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        _level("level", self.level)
+        if self.side is Side.MIDLINE:
+            raise InputError("side", "a palpated site is left, right or both")
+        _within("tension", self.tension, 0, 3)
+        _within("tenderness", self.tenderness, 0, 3)
+        if self.lateral_mm is not None:
+            _within("lateral_mm", self.lateral_mm, 0, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the person comes with; pain is 0-10, ``None`` = not asked."""
+
+    pain_now: int | None = None
+    pain_week: int | None = None
+    onset_date: date | None = None
+    goal: str | None = None
+    sites: tuple[PalpatedSite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cup:
+    """Cups of one kind and size that the clinic owns."""
+
+    kind: CupKind
+    material: Material
+    inner_diameter_mm: float
+    count: int
+
+    def __post_init__(self) -> None:
+        if self.material not in CUP_MATERIALS:
+            raise InputError("material", f"a cup is not made of {self.material}")
+        _within("inner_diameter_mm", self.inner_diameter_mm, 15, 150)
+        _within("count", self.count, 1, 1000)
+
+
+EVERY_TECHNIQUE_BUT_FIRE_AND_WET = tuple(
+    t for t in Technique if t not in (Technique.FIRE, Technique.WET)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was asked and answered at one visit.
+
+    ``facts`` holds a value, or ``None`` for *asked and not known*; a fact that was not asked is
+    absent. ``zones`` is ``None`` while nobody has looked at the back; an empty tuple means that
+    somebody looked and found nothing. ``cups`` is ``None`` where no inventory was given.
+    """
+
+    answered_on: date | None = None
+    facts: Mapping[str, Value | None] = field(default_factory=lambda: MappingProxyType({}))
+    zones: tuple[Zone, ...] | None = None
+    clearances: tuple[Clearance, ...] = ()
+    complaint: Complaint | None = None
+    techniques: tuple[Technique, ...] = EVERY_TECHNIQUE_BUT_FIRE_AND_WET
+    cups: tuple[Cup, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value read from a record, with the resource it came from.
+
+    ``on`` is the date the record gives (``None`` = undated). A reading with a ``stale`` reason is
+    too old or too vague to count as known; it is shown beside the question.
+    """
+
+    fact: str
+    value: Value
+    source: str
+    on: date | None = None
+    stale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRecord:
+    """What a FHIR bundle says of one person.
+
+    ``name`` and ``birth_date`` are for the head of a page only; ``birth_date`` may be partial
+    ("1962", "1962-03"). ``readings`` may hold several of one fact.
+    """
+
+    source: str
+    name: str | None = None
+    birth_date: str | None = None
+    readings: tuple[Reading, ...] = ()
+
+
+def _order(level: str | None) -> int:
+    return len(LEVELS) if level == TAIL_BONE else LEVELS.index(str(level))
+
+
+def _level(name: str, level: str | None, *, tail: bool = False) -> None:
+    if level not in LEVELS and not (tail and level == TAIL_BONE):
+        raise InputError(name, f"{level!r} is not a level of the back (C7 to S2)")
+
+
+def _within(name: str, value: float | None, low: float, high: float) -> None:
+    if value is None or not math.isfinite(value) or not low <= value <= high:
+        raise InputError(name, f"must lie between {low:g} and {high:g}, not {value}")
