@@ -1,6 +1,7 @@
 """The JSON contract: what an answers file may hold, what comes out, and the published schemas."""
 
 import json
+import math
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -406,7 +407,7 @@ def _value(fact_id: str) -> st.SearchStrategy[Any]:
     if isinstance(kind, Choice):
         return st.none() | st.sampled_from(kind.words)
     ends = st.tuples(*[st.floats(kind.low, kind.high)] * 2) | st.integers(
-        int(kind.low), int(kind.high)
+        math.ceil(kind.low), int(kind.high)
     ).map(lambda n: (float(n), float(n)))
     return st.none() | ends.map(lambda e: Interval(min(e), max(e)))
 

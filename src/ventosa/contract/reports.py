@@ -5,6 +5,8 @@ Shapes: ``docs/schemas/``. ``null`` in a limit or a dose means: has no meaning f
 
 from typing import Any
 
+import msgspec
+
 from ventosa.contract.answers import write_value, write_zone
 from ventosa.record import (
     Finding,
@@ -75,21 +77,13 @@ def plan_exit(plan: Plan, screening: Screening) -> int:
 
 def write_plan(plan: Plan, screening: Screening) -> dict[str, Any]:
     """Return the JSON object of a plan: the screening it rests on, and what is proposed."""
-    regimen = plan.regimen
     return write_screening(screening) | {
         "schema": PLAN_SCHEMA,
         "exit": plan_exit(plan, screening),
         "technique": str(plan.technique) if plan.technique else None,
         "title": plan.title,
         "summary": plan.summary,
-        "dose": None
-        if plan.dose is None
-        else {
-            "suction_kpa": plan.dose.suction_kpa,
-            "retention_min": plan.dose.retention_min,
-            "cups": plan.dose.cups,
-            "repetitions": plan.dose.repetitions,
-        },
+        "dose": msgspec.to_builtins(plan.dose),
         "placements": [_placement(placement) for placement in plan.placements],
         "cover": None if plan.cover is None else round(plan.cover, 3),
         "frame": {
@@ -100,28 +94,14 @@ def write_plan(plan: Plan, screening: Screening) -> dict[str, Any]:
         "posture": plan.posture,
         "preparation": _said(plan.preparation),
         "monitor": _said(plan.monitor),
-        "regimen": None
-        if regimen is None
-        else {
-            "sessions": regimen.sessions,
-            "per_week": regimen.per_week,
-            "min_days_between": regimen.min_days_between,
-            "review_after_sessions": regimen.review_after_sessions,
-            "review_after_weeks": regimen.review_after_weeks,
-            "stop_after_sessions": regimen.stop_after_sessions,
-        },
+        "regimen": msgspec.to_builtins(plan.regimen),
         "step_up": _said(plan.step_up),
         "stop_rule": _said(plan.stop_rule),
         "co_interventions": _said(plan.co_interventions),
         "aftercare": _said(plan.aftercare),
         "expect": _said(plan.expect),
         "referral": _said(plan.referral),
-        "evidence": {
-            "text": plan.evidence.text,
-            "certainty": plan.evidence.certainty,
-            "basis": plan.evidence.basis,
-            "sources": list(plan.evidence.sources),
-        },
+        "evidence": msgspec.to_builtins(plan.evidence),
         "refused": [
             {
                 "technique": str(refused.technique),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from ventosa.drawing import draw_back, drawn_width_mm
 from ventosa.geometry import Frame
 from ventosa.page import doses, findings, questions, sentences, words
 from ventosa.page.findings import Card
-from ventosa.page.patient import SAFETY_NET, patient_sheet
+from ventosa.page.patient import SAFETY_NET, PatientSheet, patient_sheet
 from ventosa.page.sentences import PAPER_SOURCES, Lines, References, Source
 from ventosa.page.words import PersonHead, TechniqueWords
 from ventosa.record import InputError, PalpatedSite, Plan, Regimen, Said, Screening
@@ -20,8 +21,9 @@ from ventosa.terms import Technique, Urgency
 
 PAPER_QUESTIONS = 3
 PAPER_FINDINGS = 4
-PAPER_LETTERS = 1300
+PAPER_LETTERS = 980
 PAPER_AROUND_LETTERS = 330
+PAPER_LINE = 200
 """How much of each part the one printed sheet holds; the rest is named and stays on the page."""
 PAPER_DRAWING_MM = 58
 PAPER_SMALL_DRAWING_MM = 56
@@ -80,100 +82,141 @@ def plan_page(
     phrases = phrases or {}
     refs = sentences.references(plan.references)
     before = () if plan.technique is None else _before(screening)
-    said = _sentences(plan, refs, PAPER_LETTERS - sum(len(check.question) for check in before))
-    zones = [closed.zone for closed in findings.closed_zones(plan, screening)]
+    said = _sentences(plan, refs, _letters_left(screening, before))
     decided, still_open = findings.findings(
         plan, screening, techniques, refs, phrases, PAPER_FINDINGS
     )
     evidence = refs.of(plan.evidence.sources)
-    open_questions = questions.asks(screening, techniques, PAPER_QUESTIONS)
-    chosen = None if plan.technique is None else screening.techniques[plan.technique].limits
-    bounds = None if plan.technique is None else techniques[plan.technique]
     referral_first = screening.urgency.certain >= Urgency.URGENT or plan.technique is None
-    drawings = {
-        key: Markup(
-            draw_back(
-                frame,
-                sites=sites if key == "back" else (),
-                zones=zones,
-                placements=plan.placements,
-                title=f"The back: {plan.title}",
-                prefix=key,
-            )
-        )
-        for key in ("back", "sheet")
+    open_questions = questions.asks(screening, techniques, PAPER_QUESTIONS)
+    context = {
+        **_heading(person, screening),
+        "plan": plan,
+        "basis": _basis(plan),
+        "evidence_sources": evidence,
+        "outside": [words.sentence(words.phrase(x, phrases)) for x in screening.outside_studied],
+        "referral_first": referral_first,
+        "end_is_taller": referral_first or len(open_questions) >= PAPER_QUESTIONS,
+        "before": before,
+        "techniques": findings.technique_rows(plan, screening, techniques),
+        "conflicts": _conflicts(screening, phrases),
+        "references": sentences.marked(refs, _cited_on_paper(said, decided, evidence)),
+        "checked": _checked(broken_limits),
+        "density": _density(said),
+        **_figure(plan, screening, frame, sites),
+        **_dosing(plan, screening, techniques),
+        **_asking(plan, screening, open_questions, phrases),
+        **_deciding(decided, still_open),
+        **_session(plan, refs, said),
     }
-    return (
-        _environment()
-        .get_template("plan.html.j2")
-        .render(
-            css=_css(),
-            running_head=Markup(_running_head(person, screening)),
-            person=person.name or words.NAME_NOT_GIVEN,
-            head=words.head_line(person, screening.on),
-            urgency=questions.urgency_line(screening),
-            plan=plan,
-            drawings=drawings,
-            caption=_caption(plan, frame),
-            frame_origin=words.sentence(plan.frame.origin),
-            paper_scale=_paper_scale(frame, PAPER_DRAWING_MM),
-            key=_key(sites, bool(zones)),
-            cups=doses.cup_rows(plan.placements),
-            cups_note=_cups_note(plan),
-            one_size=len({cup.inner_diameter_mm for cup in plan.placements}) == 1,
-            basis=_basis(plan),
-            evidence_sources=evidence,
-            outside=[words.sentence(words.phrase(x, phrases)) for x in screening.outside_studied],
-            doses=() if bounds is None else doses.dose_cells(plan, chosen, bounds),
-            product=doses.dose_product(plan.dose, chosen),
-            referral=said["referral"],
-            referral_first=referral_first,
-            end_is_taller=referral_first or bool(open_questions),
-            asks=open_questions,
-            asks_note=questions.ask_note(screening, plan),
-            asks_more=_asks_more(len(open_questions)),
-            unresolved=[
-                (words.sentence(words.phrase(u.fact, phrases)), words.sentence(u.resolved_by))
-                for u in screening.unresolved
-            ],
-            before=before,
-            techniques=findings.technique_rows(plan, screening, techniques),
-            decided=decided,
-            decided_note=_decided_note(len(decided), len(still_open)),
-            decided_more=_titles_more([card.title for card in decided if not card.on_paper]),
-            still_open=still_open,
-            still_open_paper=_titles_more([card.title for card in still_open], "still open"),
-            why=[
-                (
-                    w.choice.replace("_", " ").capitalize(),
-                    words.sentence(w.because),
-                    refs.of(w.sources),
-                )
-                for w in plan.why
-            ],
-            around=said["around"],
-            course=_course(plan.regimen),
-            session=(said["preparation"], said["monitor"], said["aftercare"], said["expect"]),
-            steps=(said["step_up"], said["stop_rule"]),
-            safety_net=said["safety_net"],
-            conflicts=_conflicts(screening, phrases),
-            references=sentences.marked(refs, _cited_on_paper(said, decided, evidence)),
-            version=screening.knowledge_version,
-            sha256=screening.knowledge_sha256,
-            checked=_checked(broken_limits),
-            density=_density(said),
-            sheet=patient_sheet(
-                plan,
-                screening,
-                person,
-                to_ask,
-                _paper_scale(frame, PAPER_SMALL_DRAWING_MM),
-                _course(plan.regimen),
-                frame=frame,
-                has_zones=bool(zones),
-            ),
-        )
+    context["sheet"] = _sheet(plan, screening, person, to_ask, frame, context["has_zones"])
+    return _environment().get_template("plan.html.j2").render(context)
+
+
+def _heading(person: PersonHead, screening: Screening) -> dict[str, Any]:
+    return {
+        "css": _css(),
+        "running_head": Markup(_running_head(person, screening)),
+        "person": person.name or words.NAME_NOT_GIVEN,
+        "head": words.head_line(person, screening.on),
+        "urgency": questions.urgency_line(screening),
+        "version": screening.knowledge_version,
+        "sha256": screening.knowledge_sha256,
+    }
+
+
+def _sheet(
+    plan: Plan,
+    screening: Screening,
+    person: PersonHead,
+    to_ask: Sequence[Said],
+    frame: Frame,
+    has_zones: bool,
+) -> PatientSheet:
+    scale = _paper_scale(frame, PAPER_SMALL_DRAWING_MM)
+    course = _course(plan.regimen)
+    return patient_sheet(
+        plan, screening, person, to_ask, scale, course, frame=frame, has_zones=has_zones
     )
+
+
+def _letters_left(screening: Screening, before: Sequence[Before]) -> int:
+    """How many letters of advice fit on the one sheet beside what always stands there."""
+    taken = sum(len(check.question) for check in before)
+    taken += PAPER_LINE * (len(screening.conflicts) + len(screening.outside_studied))
+    return max(0, PAPER_LETTERS - taken)
+
+
+def _figure(
+    plan: Plan, screening: Screening, frame: Frame, sites: Sequence[PalpatedSite]
+) -> dict[str, Any]:
+    zones = [closed.zone for closed in findings.closed_zones(plan, screening)]
+    title = f"The back: {plan.title}"
+    cups = plan.placements
+    back = draw_back(frame, sites=sites, zones=zones, placements=cups, title=title, prefix="back")
+    sheet = draw_back(frame, zones=zones, placements=cups, title=title, prefix="sheet")
+    return {
+        "drawings": {"back": Markup(back), "sheet": Markup(sheet)},
+        "has_zones": bool(zones),
+        "caption": _caption(plan, frame),
+        "frame_origin": words.sentence(plan.frame.origin),
+        "paper_scale": _paper_scale(frame, PAPER_DRAWING_MM),
+        "key": _key(sites, bool(zones)),
+        "cups": doses.cup_rows(plan.placements),
+        "cups_note": _cups_note(plan),
+        "one_size": len({cup.inner_diameter_mm for cup in plan.placements}) == 1,
+    }
+
+
+def _dosing(
+    plan: Plan, screening: Screening, techniques: Mapping[Technique, TechniqueWords]
+) -> dict[str, Any]:
+    if plan.technique is None:
+        return {"doses": (), "product": doses.dose_product(plan.dose, None)}
+    chosen = screening.techniques[plan.technique].limits
+    return {
+        "doses": doses.dose_cells(plan, chosen, techniques[plan.technique]),
+        "product": doses.dose_product(plan.dose, chosen),
+    }
+
+
+def _asking(
+    plan: Plan, screening: Screening, asked: Sequence[Any], phrases: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "asks": asked,
+        "asks_note": questions.ask_note(screening, plan),
+        "asks_more": _asks_more(len(asked)),
+        "unresolved": [
+            (words.sentence(words.phrase(u.fact, phrases)), words.sentence(u.resolved_by))
+            for u in screening.unresolved
+        ],
+    }
+
+
+def _deciding(decided: Sequence[Card], still_open: Sequence[Card]) -> dict[str, Any]:
+    return {
+        "decided": decided,
+        "decided_note": _decided_note(len(decided), len(still_open)),
+        "decided_more": _titles_more([card.title for card in decided if not card.on_paper]),
+        "still_open": still_open,
+        "still_open_paper": _titles_more([card.title for card in still_open], "still open"),
+    }
+
+
+def _session(plan: Plan, refs: References, said: Mapping[str, Lines]) -> dict[str, Any]:
+    return {
+        "referral": said["referral"],
+        "around": said["around"],
+        "course": _course(plan.regimen),
+        "session": (said["preparation"], said["monitor"], said["aftercare"], said["expect"]),
+        "steps": (said["step_up"], said["stop_rule"]),
+        "safety_net": said["safety_net"],
+        "why": [
+            (w.choice.replace("_", " ").capitalize(), words.sentence(w.because), refs.of(w.sources))
+            for w in plan.why
+        ],
+    }
 
 
 def _check_words(techniques: Mapping[Technique, TechniqueWords]) -> None:

@@ -151,7 +151,4 @@ def share(parts: Mapping[str, Sequence[Said]], letters: int) -> dict[str, int]:
 
 
 def _more(titles: Sequence[str]) -> str:
-    if not titles:
-        return ""
-    named = "; ".join(words.shortened(title, 24).rstrip(".") for title in titles)
-    return f"On the full page: {words.shortened(named, 90)}"
+    return f"{len(titles)} more on the full page." if titles else ""
