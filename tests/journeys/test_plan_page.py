@@ -1,5 +1,6 @@
 """The plan page in a real browser: it fits, asks nothing of the outside, prints on two sheets."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 
 from sample_plans import Sample, daniel, ruth
+from ventosa.cli.commands import run_plan
 from ventosa.page import plan_page
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "okafor"
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = ((1180, 820), (820, 1180), (390, 844), (320, 700))
@@ -123,6 +126,32 @@ def test_page_prints_on_one_sheet_and_one_for_the_person(browser: Any, address: 
     page.goto(address)
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"saddle_numbness": True},
+        {"anticoagulant": True},
+        {"osteoporosis": True},
+        {"fever": None},
+    ],
+    ids=["example", "emergency", "blood thinner", "osteoporosis", "open"],
+)
+def test_planned_people_print_on_two_sheets(
+    browser: Any, tmp_path: Path, changes: dict[str, bool | None]
+) -> None:
+    answers = json.loads((EXAMPLE / "answers.json").read_text("utf-8"))
+    answers["facts"] |= changes
+    given, out = tmp_path / "answers.json", tmp_path / "plan.html"
+    given.write_text(json.dumps(answers), "utf-8")
+    bundle = str(EXAMPLE / "bundle.json")
+    run_plan(bundle, str(given), "2026-11-24", "plan", str(out), 20.0, None, str(tmp_path))
+    page = browser.new_page()
+    page.goto(out.as_uri())
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 2
     page.close()
 
 

@@ -333,7 +333,7 @@ def _cups_note(plan: Plan) -> str:
         return "No cups today."
     parts = [plan.posture.replace("_", " ").capitalize()]
     if plan.cover is not None:
-        parts.append(f"{plan.cover:.0%} of the tension that was felt lies under a cup")
+        parts.append(f"{int(plan.cover * 100)} % of the tension that was felt lies under a cup")
     return words.sentence(". ".join(filter(None, parts)))
 
 
