@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help run test lint try rulebook bench lock clean
+.PHONY: help run test lint try rulebook schemas bench lock clean
 
 PYTHON ?= python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
@@ -19,6 +19,7 @@ help:
 	@echo 'make test             lint, types, floor plan, tests'
 	@echo 'make try FILE=x.toml  a rule file: its page, and its examples run'
 	@echo 'make rulebook         print the knowledge as pages: docs/rulebook'
+	@echo 'make schemas          print the JSON schemas: docs/schemas'
 	@echo 'make bench            what must be fast, measured'
 	@echo 'make lock             resolve requirements.lock anew'
 	@echo 'make clean            remove everything that was made, the environment too'
@@ -53,6 +54,9 @@ try: $(READY)
 
 rulebook: $(READY)
 	$(BIN)/python -m ventosa rulebook --out docs/rulebook
+
+schemas: $(READY)
+	$(BIN)/python -m ventosa schemas --out docs/schemas
 
 # --- what a change must pass -------------------------------------------------------------------
 

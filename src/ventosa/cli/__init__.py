@@ -199,6 +199,17 @@ def rulebook(out: str, knowledge: str | None) -> None:
     run_rulebook(out, knowledge)
 
 
+@ventosa.command()
+@click.option("--out", metavar="DIR", default="docs/schemas", show_default=True)
+@_knowledge
+@_one_sentence
+def schemas(out: str, knowledge: str | None) -> None:
+    """Print the JSON schemas of answers, screening and plan."""
+    from ventosa.cli.commands import run_schemas
+
+    run_schemas(out, knowledge)
+
+
 @ventosa.command("try")
 @click.argument("rulefile")
 @_knowledge

@@ -182,6 +182,15 @@ def run_rulebook(out: str, knowledge: str | None) -> None:
     click.echo(f"{len(written)} pages: {Path(out).resolve()}")
 
 
+def run_schemas(out: str, knowledge: str | None) -> None:
+    """Write the published schemas into a folder."""
+    from ventosa.contract.schemas import schema_files
+
+    written = schema_files(knowledge_from(knowledge))
+    _write_pages(Path(out), written)
+    click.echo(f"{len(written)} schemas: {Path(out).resolve()}")
+
+
 def _write_pages(folder: Path, written: Mapping[str, str]) -> None:
     for name, text in written.items():
         path = folder / name
