@@ -125,7 +125,7 @@ def _beside(plan: Plan, screening: Screening) -> Iterator[str]:
     urgency = screening.urgency.certain
     if plan.technique is not None and urgency >= Urgency.URGENT:
         yield f"cups are planned and the urgency is {urgency}"
-    if urgency >= Urgency.EMERGENCY:
+    if urgency >= Urgency.URGENT:
         return
     kinds = {said.kind for said in plan.co_interventions}
     for kind in REQUIRED_KINDS:

@@ -11,9 +11,10 @@ from people import TODAY, disc, healthy, person
 from ventosa.knowledge import Knowledge
 from ventosa.knowledge.loader import load
 from ventosa.knowledge.model import Rule
+from ventosa.record import Zone
 from ventosa.screening import consider, screen
 from ventosa.screening.decision import Standing, decide, urgency
-from ventosa.terms import Decision, Material, Technique, ZoneKind
+from ventosa.terms import Decision, Material, Side, Technique, ZoneKind
 
 RULES = load().rules
 NOT_A_DECISION = {
@@ -106,7 +107,21 @@ def test_a_known_finding_without_a_place_closes_the_back(
             assert "S4" in {closed.zone.to_level for closed in screened.closed_zones}
     placed = screen(person(knowledge, {fact: True}, (disc(kind),)), None, knowledge, on=TODAY)
     for screened in placed.techniques.values():
-        assert {closed.zone.to_level for closed in screened.closed_zones} == {None}
+        wide = {"T5"} if kind == "surgery" else set()
+        assert {closed.zone.to_level for closed in screened.closed_zones} == {None} | wide
+
+
+@pytest.mark.parametrize("lateral_to", [None, 3.0, 90.0])
+def test_operated_levels_are_closed_to_40_mm_however_they_are_drawn(
+    knowledge: Knowledge, lateral_to: float | None
+) -> None:
+    drawn = Zone(
+        ZoneKind.SURGERY, Side.BOTH, from_level="L3", to_level="L5", lateral_to_mm=lateral_to
+    )
+    screening = screen(person(knowledge, {}, (drawn,)), None, knowledge, on=TODAY)
+    closed = {c.zone for c in screening.techniques[Technique.WET].closed_zones}
+    band = Zone(ZoneKind.SURGERY, Side.MIDLINE, from_level="L3", to_level="L5", lateral_to_mm=40)
+    assert closed == {drawn, band}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 A folder that is empty or broken is never "no danger": it is an error.
 """
 
+import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -56,6 +57,7 @@ def load(folder: Path = SHIPPED) -> Knowledge:
     settling = settling_of_table(texts, facts)
     techniques = _techniques(texts)
     rules = _rules(texts, facts, techniques, references)
+    _check_none_dropped(folder, rules)
     groups, repeat, anything_new = groups_of_table(texts, facts)
     return Knowledge(
         version=about.version,
@@ -212,6 +214,17 @@ def _rules(
         check_sources(name, "sources", file.sources, file.editorial, references)
         rules.append(read_rule(name, file, facts, techniques))
     return tuple(rules)
+
+
+def _check_none_dropped(folder: Path, rules: tuple[Rule, ...]) -> None:
+    """Another folder may change a rule and add some; one that lacks a rule is broken."""
+    if folder == SHIPPED:
+        return
+    shipped = {tomllib.loads(p.read_text("utf-8"))["id"] for p in SHIPPED.glob("rules/*.toml")}
+    missing = sorted(shipped - {rule.id for rule in rules})
+    if missing:
+        problem = f"{', '.join(missing)}: missing. A folder may change a rule, not drop it"
+        raise KnowledgeError(f"{folder}/rules/", "", problem)
 
 
 def _check_said(

@@ -61,9 +61,10 @@ def _is_said(case: Case, entry: AdviceFile, technique: Technique | None) -> bool
 def co_interventions_of(case: Case, *, with_cups: bool) -> tuple[Said, ...]:
     """What goes beside the cups; one whose reason against it is true or open is left out.
 
-    In an emergency nothing stands beside the call.
+    Beside an urgent flag nothing is advised before a doctor has looked: a walk is no advice for a
+    back that may be broken.
     """
-    if case.screening.urgency.certain is Urgency.EMERGENCY:
+    if case.screening.urgency.certain >= Urgency.URGENT:
         return ()
     values = case.values
     chosen = []
@@ -134,13 +135,48 @@ def referral_of(case: Case) -> tuple[Said, ...]:
             named.add(finding.title)
             text = f"Before cups: the written word of {clearance.by}. {finding.because}"
             said.append(Said(text, finding.sources, finding.editorial, finding.title))
-    return tuple(said)
+    return (*said, *_forbidding(case, named))
+
+
+def _forbidding(case: Case, named: set[str]) -> list[Said]:
+    """What forbids every offered technique and is no red flag: a doctor is named for it too."""
+    offered = [s for s in case.screening.techniques.values() if s.offered]
+    found: dict[str, Finding] = {}
+    for screened in offered:
+        for finding in screened.findings:
+            rule = case.knowledge.rule(finding.rule)
+            forbids = finding.state is State.TRUE and finding.decision is Decision.AVOID
+            if forbids and rule.red_flag is None and rule.file.kind != "practice":
+                found.setdefault(finding.rule, finding)
+    everywhere = [
+        finding
+        for finding in found.values()
+        if finding.title not in named
+        and all(
+            case.knowledge.rule(finding.rule).effects[s.technique].decision is Decision.AVOID
+            for s in offered
+        )
+    ]
+    ours = "That a doctor is named for what forbids cups is ours; the practitioner decides."
+    return [
+        Said(
+            f"Show this to the doctor who knows it; no cups until then. {finding.because}",
+            finding.sources,
+            ours,
+            finding.title,
+        )
+        for finding in everywhere
+    ]
+
+
+def _by(within: str | None) -> str:
+    return f"within {within}" if within and within[0].isdigit() else within or "today"
 
 
 def _urgent_words(finding: Finding) -> str:
     when = {
         Urgency.EMERGENCY: "Emergency: call now. Do not treat.",
-        Urgency.URGENT: f"A doctor must see this person within: {finding.within or 'today'}.",
+        Urgency.URGENT: f"A doctor must see this person {_by(finding.within)}.",
         Urgency.ROUTINE: "A doctor should see this person; this is routine.",
     }[finding.urgency]
     return f"{when} {finding.because}"

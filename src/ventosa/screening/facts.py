@@ -13,7 +13,7 @@ from ventosa.knowledge import ZONES_RECORDED
 from ventosa.knowledge.model import Fact, Knowledge, Measured
 from ventosa.logic import Number, evaluate, facts_of, remaining
 from ventosa.record import Answers, Conflict, Interval, KnownFact, PatientRecord, Value, Zone
-from ventosa.terms import ZoneKind
+from ventosa.terms import Side, ZoneKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,11 @@ class _Draft:
                 self._reconcile(fact, value, answered_on)
             else:
                 self.hints[fact_id] = f"the answer of {answered_on} no longer holds"
-        if answered_on == self.on:
-            self.zones = answers.zones
+        if answered_on == self.on and answers.zones is not None:
+            width = self.knowledge.number("surgery_half_width_mm")
+            self.zones = tuple(
+                zone for drawn in answers.zones for zone in (drawn, *operated_levels(drawn, width))
+            )
 
     def _holds(self, fact: Fact, value: Value, answered_on: date) -> bool:
         """Whether an answer still counts: of an *ever* fact only the riskier one does."""
@@ -244,6 +247,18 @@ class _Draft:
             zones=self.zones,
             values=MappingProxyType({fact: fact_known.value for fact, fact_known in known.items()}),
         )
+
+
+def operated_levels(zone: Zone, half_width_mm: float) -> tuple[Zone, ...]:
+    """Return the band that surgery closes at its levels, to each side of the midline, however
+    small it was drawn; nothing for other kinds."""
+    first, last = zone.level or zone.from_level, zone.level or zone.to_level
+    if zone.kind is not ZoneKind.SURGERY:
+        return ()
+    band = Zone(
+        zone.kind, Side.MIDLINE, from_level=first, to_level=last, lateral_to_mm=half_width_mm
+    )
+    return () if band == zone else (band,)
 
 
 def riskier(fact: Fact, one: Value, other: Value, order: tuple[str, ...]) -> Value:
