@@ -5,6 +5,7 @@
 They speak of settled facts; a measurement that contradicts an earlier "no" is a correction.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -98,7 +99,7 @@ def value_of(fact: Fact) -> st.SearchStrategy[Value]:
         case Choice(words):
             return st.sampled_from(list(words))
         case Number(low, high):
-            return st.integers(int(low), int(high)).map(lambda n: Interval(n, n))
+            return st.integers(math.ceil(low), int(high)).map(lambda n: Interval(n, n))
 
 
 @st.composite

@@ -31,12 +31,14 @@ from ventosa.record import (
     Reading,
     Zone,
 )
+from ventosa.record.answers import MADE_OF
 from ventosa.screening import screen
 from ventosa.terms import (
     CUP_MATERIALS,
     LEVELS,
     TAIL_BONE,
     CupKind,
+    Material,
     Side,
     Stage,
     Technique,
@@ -460,7 +462,7 @@ _ANSWERS = st.builds(
         st.builds(
             Clearance,
             st.sampled_from([*_FACTS, *(rule.id for rule in LOADED.rules)]),
-            _WORDS,
+            _WORDS.filter(str.strip),
             _DAYS,
             st.none() | st.dates(TODAY, date(2030, 1, 1)),
             st.none() | _TECHNIQUES,
@@ -480,7 +482,7 @@ _ANSWERS = st.builds(
     cups=st.none()
     | st.lists(
         st.builds(
-            Cup,
+            lambda kind, material, size, count: Cup(kind, MADE_OF.get(kind, material), size, count),
             st.sampled_from(CupKind),
             st.sampled_from(CUP_MATERIALS),
             st.floats(15, 150),
@@ -669,7 +671,7 @@ def test_a_plan_of_every_technique_fits_the_schema(
     technique: Technique, knowledge: Knowledge, library: Library
 ) -> None:
     whole = healthy(knowledge)
-    cups = tuple(Cup(kind, "plastic", 45, 6) for kind in CupKind)  # type: ignore[arg-type]
+    cups = tuple(Cup(kind, MADE_OF.get(kind, Material.PLASTIC), 45, 6) for kind in CupKind)
     sites = tuple(PalpatedSite(level, Side.BOTH, 2, 2) for level in ("L2", "L4"))
     complaint = Complaint(sites=sites)
     answers = Answers(TODAY, whole.facts, whole.zones, (), complaint, (technique,), cups)

@@ -194,7 +194,8 @@ def test_sheet_in_an_emergency_sends_for_help_and_holds_nothing_up() -> None:
     sample = ruth()
     html = html_of(sample)
     sheet = Page(html[html.index('<section class="sheet patient') : html.index("</body>")]).text
-    assert sheet.index("See a doctor") < sheet.index("When to call for help")
+    assert sheet.index("Emergency: call now") < sheet.index("When to call for help")
+    assert "certainty" not in sheet
     assert sample.plan.referral[0].text in sheet
     assert "You can say no at any time." in sheet and "cups are on" not in sheet
     assert "What you can do" not in sheet and "Questions you may" not in sheet

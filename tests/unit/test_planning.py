@@ -158,3 +158,61 @@ def test_shared_people_get_a_plan_or_a_reasoned_refusal(
         age = screening.facts["age_years"].value
         assert isinstance(age, Interval)
     assert 2 in outcomes and 0 in outcomes and 4 in outcomes
+
+
+@pytest.mark.parametrize(
+    "sites",
+    [(PalpatedSite("C7", Side.BOTH, 2, 1),), (PalpatedSite("S2", Side.BOTH, 2, 1),)],
+)
+def test_where_no_cup_fits_the_reasons_are_said(
+    knowledge: Knowledge, library: Library, sites: tuple[PalpatedSite, ...]
+) -> None:
+    large = (Cup(CupKind.PUMP, Material.PLASTIC, 45, 6),)
+    answers = with_sites(healthy(knowledge), *sites, cups=large)
+    proposed, screening = planned(knowledge, library, answers)
+    assert proposed.technique is None and plan_exit(proposed, screening) == 4
+    assert proposed.why and all(entry.because for entry in proposed.why)
+    dry = next(r for r in proposed.refused if r.technique is Technique.DRY_STATIC)
+    assert "No cup fits" in dry.why
+
+
+def test_a_place_that_only_mirrors_is_called_a_mirror_image(
+    knowledge: Knowledge, library: Library
+) -> None:
+    answers = with_sites(healthy(knowledge), PalpatedSite("L3", Side.RIGHT, 2, 1))
+    proposed, _ = planned(knowledge, library, answers)
+    assert "its mirror image on the left" in proposed.summary
+
+
+def test_nothing_felt_is_not_called_tension(knowledge: Knowledge, library: Library) -> None:
+    answers = with_sites(healthy(knowledge), PalpatedSite("L3", Side.BOTH, 0, 0))
+    proposed, _ = planned(knowledge, library, answers)
+    assert proposed.cover is None and "tension" not in proposed.summary
+
+
+def test_a_moving_cup_without_a_gauge_has_no_suction(
+    knowledge: Knowledge, library: Library
+) -> None:
+    cups = (Cup(CupKind.SILICONE, Material.SILICONE, 45, 2),)
+    answers = replace(with_sites(healthy(knowledge), cups=cups), techniques=(Technique.MOVING,))
+    proposed, _ = planned(knowledge, library, answers)
+    assert proposed.dose is not None and proposed.dose.suction_kpa is None
+
+
+@pytest.mark.parametrize(
+    "fact", ["undiagnosed_lump", "venous_thrombosis_current", "bleeding_disorder"]
+)
+def test_what_forbids_cups_names_a_doctor(
+    knowledge: Knowledge, library: Library, fact: str
+) -> None:
+    proposed, _ = planned(knowledge, library, with_sites(healthy(knowledge, **{fact: True})))
+    assert any("Show this to the doctor" in said.text for said in proposed.referral)
+
+
+def test_a_back_that_may_be_broken_is_sent_to_a_doctor_and_not_for_a_walk(
+    knowledge: Knowledge, library: Library
+) -> None:
+    answers = with_sites(healthy(knowledge, severe_trauma_recent=True))
+    proposed, _ = planned(knowledge, library, answers)
+    assert proposed.co_interventions == ()
+    assert "A doctor must see this person today." in proposed.referral[0].text

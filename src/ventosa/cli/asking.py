@@ -371,7 +371,9 @@ def _ask_zones() -> tuple[Zone, ...]:
     _say("or a band: surgery both L4-S1. An empty line ends the list.")
     zones: list[Zone] = []
     while True:
-        line = _read(f"Finding {len(zones) + 1} (enter = no more)")
+        line = _read(f"Finding {len(zones) + 1} (enter = no more, none = nothing found)")
+        if line in ("none", "nothing") and not zones:
+            return ()
         if not line:
             if zones or _read("Nothing found on the whole back? [y / no]") in _YES:
                 return tuple(zones)

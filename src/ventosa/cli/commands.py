@@ -108,7 +108,7 @@ def run_plan(
     if target is not None and target.suffix not in _WRITERS:
         raise InputError("--out", f"ends in {', '.join(_WRITERS)}, not {target.suffix or out!r}")
     if target is not None:
-        check_place(target)
+        check_place(target, bundle, answers)
     visit = visit_from(bundle, answers, on, stage, knowledge, codes)
     try:
         proposed = _plan(visit, gap_mm)

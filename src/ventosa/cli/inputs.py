@@ -12,7 +12,7 @@ from ventosa.codes import CodeTable, import_codes, load_codes
 from ventosa.contract import read_answers
 from ventosa.fhir import read_bundle
 from ventosa.knowledge import SHIPPED, Knowledge, load
-from ventosa.record import Answers, InputError, PatientRecord
+from ventosa.record import Answers, InputError, KnowledgeError, PatientRecord
 
 MAX_BUNDLE = 64_000_000
 """Largest bundle that is read; a lifetime's record of one person is about 10 MB."""
@@ -56,7 +56,13 @@ def text_from(path: str, limit: int) -> str:
 
 def knowledge_from(folder: str | None) -> Knowledge:
     """Return the shipped knowledge, or that of another folder."""
-    return load(SHIPPED if folder is None else Path(folder))
+    try:
+        return load(SHIPPED if folder is None else Path(folder))
+    except KnowledgeError as error:
+        if folder is None or error.file.startswith(folder):
+            raise
+        file = str(Path(folder) / error.file)
+        raise KnowledgeError(file, error.where, error.problem) from None
 
 
 def record_from(
@@ -114,8 +120,11 @@ def day_from(text: str | None) -> date:
     return on
 
 
-def check_place(path: Path) -> None:
-    """Raise ``InputError`` where a file could not be written, before work is put into it."""
+def check_place(path: Path, *read: str | None) -> None:
+    """Raise ``InputError`` where a file could not be written, or would replace one that is read,
+    before work is put into it."""
+    if any(name is not None and Path(name).resolve() == path.resolve() for name in read):
+        raise InputError(str(path), "is read here: the plan needs another name")
     if path.is_dir():
         raise InputError(str(path), "cannot be written (Is a directory)")
     if not path.parent.is_dir():

@@ -292,6 +292,8 @@ def _clearance(path: str, entry: _Clearance, knowledge: Knowledge) -> Clearance:
     if entry.covers not in knowledge.facts and all(r.id != entry.covers for r in knowledge.rules):
         raise InputError(f"{path}.covers", "is neither a fact nor a rule")
     _readable(f"{path}.by", entry.by)
+    if not entry.by.strip():
+        raise InputError(f"{path}.by", "names nobody: a clearance is somebody's written word")
     _once(f"{path}.techniques", entry.techniques or ())
     techniques = None if entry.techniques is None else tuple(entry.techniques)
     return Clearance(entry.covers, entry.by, entry.on, entry.until, techniques)

@@ -83,7 +83,8 @@ def patient_sheet(
     kept = share(told, SHEET_LETTERS - fixed - len(plan.evidence.text))
     part = {name: _part(HEADINGS[name], items[: kept[name]]) for name, items in told.items()}
     urgent = screening.urgency.certain >= Urgency.URGENT
-    see_doctor = _part("See a doctor", referral, grave=urgent)
+    emergency = screening.urgency.certain is Urgency.EMERGENCY
+    see_doctor = _part("Why" if emergency else "See a doctor", referral, grave=urgent)
     doctor_first = urgent or plan.technique is None
     net = _part("When to call for help", safety_net, grave=True)
     refuse = Part("You can say no", (("", REFUSE if plan.technique else REFUSE_CARE),))
@@ -104,7 +105,7 @@ def patient_sheet(
     parts = [part for part in ordered if part.lines]
     weight = len(plan.evidence.text) + sum(len(a) + len(b) for x in parts for a, b in x.lines)
     return PatientSheet(
-        title="What we propose" if plan.technique else "No cups today",
+        title=_title(plan, screening),
         head=" · ".join(
             filter(None, (words.born(person.birth_date), words.day(screening.on), person.clinic))
         ),
@@ -113,10 +114,18 @@ def patient_sheet(
         with_cups=plan.technique is not None,
         has_zones=has_zones,
         parts=tuple(parts),
-        evidence=plan.evidence.text,
-        certainty=f"How sure we are of this: {plan.evidence.certainty} certainty.",
+        evidence="" if urgent else plan.evidence.text,
+        certainty=""
+        if urgent
+        else f"How sure we are of what trials say: {plan.evidence.certainty} certainty.",
         density=_density(weight),
     )
+
+
+def _title(plan: Plan, screening: Screening) -> str:
+    if screening.urgency.certain is Urgency.EMERGENCY:
+        return "Emergency: call now"
+    return "What we propose" if plan.technique else "No cups today"
 
 
 def _told(items: Sequence[Said]) -> list[Said]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ventosa.checking import check_plan
 from ventosa.knowledge.model import Knowledge, Library
-from ventosa.planning.case import GAPS_MM, USUAL_CUPS, Case, Choice, frame_of, margins_of
+from ventosa.planning.case import GAPS_MM, USUAL_CUPS, Case, Tried, frame_of, margins_of
 from ventosa.planning.choosing import choose
 from ventosa.planning.reasons import refused_of, why_of
 from ventosa.planning.saying import (
@@ -73,8 +73,7 @@ def plan(
     )
     if not case.sites and screening.exit in (0, 3):
         raise InputError("complaint.sites", "a plan needs at least one palpated site")
-    choice = choose(case)
-    proposed = _write(case, choice)
+    proposed = _write(case, choose(case))
     cups = USUAL_CUPS if answers.cups is None else answers.cups
     problems = check_plan(
         proposed, screening, frame, cups, case.margins, gap_mm=gap_mm, sites=case.sites
@@ -84,12 +83,13 @@ def plan(
     return proposed
 
 
-def _write(case: Case, choice: Choice | None) -> Plan:
+def _write(case: Case, tried: Tried) -> Plan:
+    choice = tried.choice
     technique = choice.technique if choice else None
     co = co_interventions_of(case, with_cups=choice is not None)
     said = {kind: advice_of(case, kind, technique) for kind in ADVICE_KINDS}
     evidence = evidence_of(case, technique)
-    why = why_of(case, choice)
+    why = why_of(case, tried)
     referral = referral_of(case) + (said["referral"] if needs_doctor(case) else ())
     sources = [
         *(key for entries in (*said.values(), co, referral) for s in entries for key in s.sources),
@@ -110,7 +110,7 @@ def _write(case: Case, choice: Choice | None) -> Plan:
         frame=FrameSaid(case.frame.origin, case.frame.scale_mm, case.frame.error_mm),
         posture=posture_of(case),
         title=title_of(case, choice),
-        summary=summary_of(case, choice),
+        summary=summary_of(case, tried),
         cover=choice.cover if choice else None,
         preparation=said["preparation"] if choice else (),
         monitor=said["monitor"] if choice else (),
@@ -121,7 +121,7 @@ def _write(case: Case, choice: Choice | None) -> Plan:
         aftercare=said["aftercare"] if choice else (),
         expect=said["expect"] if choice else (),
         evidence=evidence,
-        refused=refused_of(case, technique),
+        refused=refused_of(case, tried),
         why=why,
         referral=referral + said["safety_net"],
         references=references_of(case.knowledge, sources),

@@ -19,6 +19,7 @@ from ventosa.record import (
 from ventosa.terms import (
     CupKind,
     Material,
+    Side,
     Technique,
 )
 
@@ -72,6 +73,20 @@ class Choice:
     placements: tuple[Placement, ...]
     cover: float | None
     uncovered: tuple[str, ...]
+    image_on: Side | None = None
+    """The side that only mirrors the felt one; ``None`` where both or one alone were felt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of the techniques that may be used: the choice, or for each why no cup fits."""
+
+    choice: Choice | None
+    no_room: Mapping[Technique, tuple[str, ...]]
+
+
+LEAST_COVER = 0.25
+"""Cups that cover less of what was felt are no plan (editorial; the practitioner decides)."""
 
 
 def frame_of(screening: Screening, knowledge: Knowledge) -> Frame:

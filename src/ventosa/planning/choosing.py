@@ -1,12 +1,15 @@
 """The technique, its dose within today's caps, and the placements solved for it."""
 
+from dataclasses import replace
+
 from ventosa.knowledge.model import TechniqueTable
-from ventosa.planning.case import Case, Choice, cups_for
+from ventosa.planning.case import LEAST_COVER, Case, Choice, Tried, cups_for
 from ventosa.record import (
     Dose,
     Placement,
 )
 from ventosa.terms import (
+    CupKind,
     DoseClass,
     Side,
     State,
@@ -14,13 +17,16 @@ from ventosa.terms import (
 )
 
 
-def choose(case: Case) -> Choice | None:
-    """The first technique in order of preference for which a cup fits, or ``None``."""
+def choose(case: Case) -> Tried:
+    """Return the first technique in order of preference for which a cup fits, with those that
+    were tried before it and why no cup fits."""
+    no_room: dict[Technique, tuple[str, ...]] = {}
     for technique in _candidates(case):
-        choice = _try(case, technique)
-        if choice is not None:
-            return choice
-    return None
+        found = _try(case, technique)
+        if isinstance(found, Choice):
+            return Tried(found, no_room)
+        no_room[technique] = found
+    return Tried(None, no_room)
 
 
 def _candidates(case: Case) -> list[Technique]:
@@ -36,7 +42,8 @@ def _candidates(case: Case) -> list[Technique]:
     return sorted(usable, key=lambda t: (t not in preferred, ranks[t].file.rank))
 
 
-def _try(case: Case, technique: Technique) -> Choice | None:
+def _try(case: Case, technique: Technique) -> Choice | tuple[str, ...]:
+    """A choice, or for each felt place why no cup covers it."""
     from ventosa.placement import PlacementRequest, place
 
     table = case.knowledge.techniques[technique]
@@ -54,20 +61,24 @@ def _try(case: Case, technique: Technique) -> Choice | None:
             margins=case.margins,
         )
     )
-    if not result.cups:
-        return None
+    left = tuple(f"{entry.site.level} {entry.side}: {entry.reason}" for entry in result.uncovered)
+    covers = [c for c in (result.cover_tension, result.cover_tenderness) if c is not None]
+    if not result.cups or max(covers, default=1.0) < LEAST_COVER:
+        return left or ("no cup at hand fits between the midline and the edge of the muscle",)
     placements = tuple(
         _placement(case, dose, cup.side, cup.lateral_mm, cup.y_mm, cup.inner_diameter_mm)
         for cup in result.cups
     )
     cut = Dose(dose.suction_kpa, dose.retention_min, len(placements), dose.repetitions)
-    left = tuple(f"{entry.site.level} {entry.side}: {entry.reason}" for entry in result.uncovered)
     if not result.proved:
         left += ("the best placement was not proved in the time given: review it",)
-    return Choice(technique, cut, placements, result.cover_tension, left)
+    image = next((cup.side for cup in result.cups if cup.is_image), None)
+    felt = any(site.tension for site in case.sites)
+    cover = result.cover_tension if felt else None
+    return Choice(technique, cut, placements, cover, left, image)
 
 
-def _try_moving(case: Case, table: TechniqueTable, dose: Dose) -> Choice | None:
+def _try_moving(case: Case, table: TechniqueTable, dose: Dose) -> Choice | tuple[str, ...]:
     from ventosa.placement import strip
 
     regions = table.file.regions or 1
@@ -78,7 +89,10 @@ def _try_moving(case: Case, table: TechniqueTable, dose: Dose) -> Choice | None:
         if strips:
             break
     else:
-        return None
+        return ("no line for a moving cup is free long enough",)
+    if cup.kind is not CupKind.PUMP:
+        # Only a pump with a gauge tells its suction.
+        dose = replace(dose, suction_kpa=None)
     placements = []
     for found in strips:
         path = found.path

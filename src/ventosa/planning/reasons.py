@@ -1,6 +1,6 @@
 """Why each choice was made, and why the other techniques were not."""
 
-from ventosa.planning.case import Case, Choice, cups_for
+from ventosa.planning.case import Case, Tried, cups_for
 from ventosa.record import (
     Finding,
     Refused,
@@ -15,10 +15,11 @@ from ventosa.terms import (
 )
 
 
-def why_of(case: Case, choice: Choice | None) -> tuple[Why, ...]:
-    """Return the reason of every choice; none without a choice."""
-    if choice is None:
-        return ()
+def why_of(case: Case, tried: Tried) -> tuple[Why, ...]:
+    """Return the reason of every choice; without one, why no cup fits and what closed the back."""
+    if tried.choice is None:
+        return _why_no_room(case, tried)
+    choice = tried.choice
     table = case.knowledge.techniques[choice.technique]
     limits = case.screening.techniques[choice.technique].limits
     preferred = _preferred_by(case, choice.technique)
@@ -49,6 +50,24 @@ def why_of(case: Case, choice: Choice | None) -> tuple[Why, ...]:
     return tuple(reasons)
 
 
+def _why_no_room(case: Case, tried: Tried) -> tuple[Why, ...]:
+    if not tried.no_room:
+        return ()
+    texts = dict.fromkeys(text for reasons in tried.no_room.values() for text in reasons)
+    reasons = [Why("placement", f"No cup: {text}.") for text in texts]
+    for rule_id in closing_rules(case):
+        file = case.knowledge.rule(rule_id).file
+        reasons.append(Why("closed", f"{file.title}: {file.because}", file.sources))
+    return tuple(reasons)
+
+
+def closing_rules(case: Case) -> tuple[str, ...]:
+    """Return the rules that close places of this back, each once."""
+    known = {rule.id for rule in case.knowledge.rules}
+    first = case.screening.techniques[Technique.DRY_STATIC]
+    return tuple(dict.fromkeys(c.rule for c in first.closed_zones if c.rule in known))
+
+
 def _preferred_by(case: Case, technique: Technique) -> Finding | None:
     for screened in case.screening.techniques.values():
         for finding in screened.findings:
@@ -58,16 +77,17 @@ def _preferred_by(case: Case, technique: Technique) -> Finding | None:
     return None
 
 
-def refused_of(case: Case, chosen: Technique | None) -> tuple[Refused, ...]:
+def refused_of(case: Case, tried: Tried) -> tuple[Refused, ...]:
     """Return every technique that is not proposed, and why."""
+    chosen = tried.choice.technique if tried.choice else None
     return tuple(
-        Refused(technique, screened.certain, screened.possible, _why_not(case, screened))
+        Refused(technique, screened.certain, screened.possible, _why_not(case, tried, screened))
         for technique, screened in case.screening.techniques.items()
         if technique is not chosen
     )
 
 
-def _why_not(case: Case, screened: TechniqueScreening) -> str:
+def _why_not(case: Case, tried: Tried, screened: TechniqueScreening) -> str:
     if not screened.offered:
         return _why_not_offered(case, screened)
     if screened.certain > Decision.MODIFY:
@@ -84,6 +104,8 @@ def _why_not(case: Case, screened: TechniqueScreening) -> str:
         return f"Not until answered: {questions[0].text}" + (f" ({more} more)" if more else "")
     if not cups_for(case, screened.technique):
         return "May be used. No cups for it here."
+    if screened.technique in tried.no_room:
+        return f"May be used. No cup fits: {tried.no_room[screened.technique][0]}."
     return case.knowledge.techniques[screened.technique].file.why_not_chosen
 
 
@@ -92,6 +114,7 @@ def _why_not_offered(case: Case, screened: TechniqueScreening) -> str:
         finding.title
         for finding in _grave(case, screened)
         if case.knowledge.rule(finding.rule).file.kind == "practice"
+        and finding.decision is Decision.AVOID
     ]
     return f"Not offered here. {practice[0]}." if practice else "Not offered here."
 

@@ -1,10 +1,7 @@
 """The title and the summary of a plan, with cups and without."""
 
-from ventosa.planning.case import Case, Choice
-from ventosa.terms import (
-    Technique,
-    Urgency,
-)
+from ventosa.planning.case import Case, Choice, Tried
+from ventosa.terms import Side, Technique, Urgency
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -38,19 +35,22 @@ def _title_without_cups(case: Case) -> str:
     }.get(case.screening.exit, "No cups: another way first")
 
 
-def summary_of(case: Case, choice: Choice | None) -> str:
+def summary_of(case: Case, tried: Tried) -> str:
     """Return one or two sentences under the title: where, and how much is covered."""
+    choice = tried.choice
     if choice is None:
         return _summary_without_cups(case)
     levels = list(dict.fromkeys(p.level for p in choice.placements))
     sides = {placement.side for placement in choice.placements}
-    both = len(sides) == 2
     where = " and ".join([", ".join(levels[:-1]), levels[-1]] if len(levels) > 1 else levels)
-    side = "both sides" if both else f"the {next(iter(sides))}"
+    side = "both sides" if len(sides) == 2 else f"the {next(iter(sides))}"
+    if choice.image_on is not None:
+        felt = Side.LEFT if choice.image_on is Side.RIGHT else Side.RIGHT
+        side = f"the {felt}, where it was felt, and its mirror image on the {choice.image_on}"
     covered = ""
     if choice.cover is not None:
         covered = f" {int(choice.cover * 100)} % of the tension that was felt lies under a cup."
-    return f"At {where} on {side}, where the back is tightest and nothing is closed.{covered}"
+    return f"At {where} on {side}, as near to what was felt as nothing is closed.{covered}"
 
 
 def _summary_without_cups(case: Case) -> str:
@@ -59,13 +59,15 @@ def _summary_without_cups(case: Case) -> str:
         return "Do not treat. What was found needs a hospital now."
     if screening.exit == 3:
         count = len(screening.ask)
+        opened = "1 question is" if count == 1 else f"{count} questions are"
+        until = "it is" if count == 1 else "they are"
         return (
-            f"{count} {'question is' if count == 1 else 'questions are'} open that could forbid "
-            "cups. Until they are answered: movement, knowledge, and a doctor where named."
+            f"{opened} open that could forbid cups. Until {until} answered: movement, knowledge, "
+            "and a doctor where named."
         )
     if screening.exit == 0:
         return (
-            "A technique may be used, but no cup fits between the closed places and the edges "
-            "of the muscle. Movement and knowledge carry the care."
+            "A technique may be used, but no cup fits where it was felt, between the closed places "
+            "and the edges of the muscle. Movement and knowledge carry the care."
         )
     return "Movement and knowledge carry the care; who should see the person is said below."

@@ -145,6 +145,16 @@ class Complaint:
     sites: tuple[PalpatedSite, ...] = ()
 
 
+MADE_OF = MappingProxyType(
+    {
+        CupKind.SILICONE: Material.SILICONE,
+        CupKind.GLASS_FIRE: Material.GLASS,
+        CupKind.BAMBOO: Material.BAMBOO,
+    }
+)
+"""Kinds whose name says their material: another one would hide it from an exclusion."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cup:
     """Cups of one kind and size that the clinic owns."""
@@ -157,6 +167,9 @@ class Cup:
     def __post_init__(self) -> None:
         if self.material not in CUP_MATERIALS:
             raise InputError("material", f"a cup is not made of {self.material}")
+        wanted = MADE_OF.get(self.kind)
+        if wanted is not None and self.material is not wanted:
+            raise InputError("material", f"a {self.kind} cup is made of {wanted}")
         _within("inner_diameter_mm", self.inner_diameter_mm, 15, 150)
         _within("count", self.count, 1, 1000)
 
