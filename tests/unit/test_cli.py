@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pty
+import shlex
 import shutil
 import stat
 import subprocess
@@ -523,7 +524,7 @@ def test_a_plan_that_is_written_again_keeps_its_permissions(
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     for words in (["ask", "--list"], ["plan", BUNDLE, "--answers", ANSWERS, *DAY]):
-        program = " ".join([sys.executable, "-m", "ventosa", *words])
+        program = shlex.join([sys.executable, "-m", "ventosa", *words])
         done = subprocess.run(
             ["bash", "-c", f"{program} | head -1"], capture_output=True, check=False, timeout=60
         )

@@ -50,7 +50,7 @@ def summary_of(case: Case, tried: Tried) -> str:
     covered = ""
     if choice.cover is not None:
         covered = f" {int(choice.cover * 100)} % of the tension that was felt lies under a cup."
-    return f"At {where} on {side}, as near to what was felt as nothing is closed.{covered}"
+    return f"At {where} on {side}, as near to what was felt as the closed places allow.{covered}"
 
 
 def _summary_without_cups(case: Case) -> str:
