@@ -31,10 +31,6 @@ class _Graded(IntEnum):
     def word(self) -> str:
         return self.name.lower()
 
-    @property
-    def rank(self) -> int:
-        return int(self)
-
     def __str__(self) -> str:
         return self.name.lower()
 

@@ -33,7 +33,7 @@ def technique_rows(
     def order(technique: Technique) -> tuple[bool, int, int, int]:
         seen = screening.techniques[technique]
         rank = list(Technique).index(technique)
-        return technique is not plan.technique, seen.possible.rank, seen.certain.rank, rank
+        return technique is not plan.technique, seen.possible, seen.certain, rank
 
     rows = [
         TechniqueRow(
@@ -161,7 +161,7 @@ def findings(
 
 def _gravity(finding: Finding) -> tuple[int, int, int]:
     stands = (State.TRUE, State.CLEARED, State.OPEN).index(finding.state)
-    return stands, -finding.urgency.rank, -finding.decision.rank
+    return stands, -finding.urgency, -finding.decision
 
 
 def _closed_by(rule: str, considered: Sequence[TechniqueScreening]) -> str:

@@ -58,7 +58,7 @@ def _could(
         now = screening.techniques[technique].certain
         if decision > now:
             groups.setdefault((now, decision), []).append(technique)
-    ordered = sorted(groups.items(), key=lambda group: (-group[0][1].rank, group[0][0].rank))
+    ordered = sorted(groups.items(), key=lambda group: (-group[0][1], group[0][0]))
     out += [
         Could(words.technique_names(group, names), words.tag(now), words.tag(then))
         for (now, then), group in ordered
