@@ -70,7 +70,7 @@ test: lint
 	$(BIN)/python -m pytest -n 2
 
 bench: $(READY)
-	@$(PIP) install --no-build-isolation --editable '.[bench]'
+	@$(PIP) install --no-build-isolation --editable '.[oracles]'
 	@for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
 
 # The lock names versions and hashes only: no index, no machine. Made on the oldest Python we serve.

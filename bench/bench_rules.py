@@ -1,6 +1,6 @@
 """Truth values of the shipped rules, beside a CEL engine from PyPI, in one run.
 
-Run: ``python bench/bench_rules.py`` (needs the extra ``bench``). Both engines get the same rules
+Run: ``python bench/bench_rules.py`` (the peer comes with the extra ``dev``). Both engines get the same rules
 and the same people with about 15 % of the facts missing, and must agree on every truth value. CEL
 leaves out what is unknown; an evaluation error is then *unknown*.
 """
@@ -30,7 +30,7 @@ def main() -> None:
     try:
         import cel
     except ImportError:
-        print("no CEL engine: pip install 'ventosa[bench]'")
+        print("no CEL engine: pip install 'ventosa[oracles]'")
         return
     texts = [text_of(_expanded(rule.when)) for rule in knowledge.rules]
     programs = [cel.compile(text) for text in texts]

@@ -1,0 +1,1 @@
+"""The rules in other languages, so that others can run them."""

@@ -1,0 +1,1 @@
+"""The same rules over many people, as one query."""

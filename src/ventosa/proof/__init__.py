@@ -1,0 +1,1 @@
+"""The rules, handed to a solver: what can never happen, to anybody."""
