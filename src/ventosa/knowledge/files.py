@@ -5,17 +5,28 @@ One class a kind of file. Texts are plain sentences. ``sources`` are keys into `
 """
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 Word = Literal["ok", "modify", "refer", "avoid"]
 
+_NAME = r"^[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*\Z"
+Name = Annotated[str, msgspec.Meta(pattern=_NAME, max_length=50)]
+"""An id: letters and digits in parts joined by one - or _; it names pages and columns."""
+
+Version = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z", max_length=30)
+]
+
+Said = Annotated[str, msgspec.Meta(pattern=r"\S")]
+"""A sentence that must not be empty."""
+
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every entry carries."""
 
-    id: str
+    id: Name
     title: str
     reviewed: date
     sources: tuple[str, ...] = ()
@@ -220,3 +231,71 @@ class EvidenceFile(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
     certainty: Literal["high", "moderate", "low", "very low"]
     basis: str
     searched: date
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """The date of a reference: year, and if known month and day."""
+
+    date_parts: tuple[tuple[int, ...], ...] = msgspec.field(default=(), name="date-parts")
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """What a CSL-JSON entry must be; CSL knows many more keys."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1)]
+    type: Annotated[str, msgspec.Meta(min_length=1)]
+    title: Annotated[str, msgspec.Meta(min_length=1)]
+    author: tuple[dict[str, str], ...] = ()
+    issued: Issued = Issued()
+
+
+class OverlayFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an overlay is: a clinic's own rules, and who decides on them."""
+
+    id: Name
+    title: Said
+    version: Annotated[
+        str, msgspec.Meta(pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z", max_length=30)
+    ]
+    reviewed: date
+    by: Said
+    note: str | None = None
+
+
+class LoweredTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The numbers of one technique that an overlay replaces, column by column."""
+
+    hard_stop: DoseTable | None = None
+    usual: DoseTable | None = None
+    start: DoseTable | None = None
+    least: DoseTable | None = None
+
+
+class ClosedSiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named point that a clinic closes for everybody, by its shipped id."""
+
+    id: Name
+    because: Said
+
+
+class ClosedZoneTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A band or a disc that a clinic closes for everybody."""
+
+    id: Name
+    title: Said
+    because: Said
+    side: Literal["left", "right", "both", "midline"] = "both"
+    level: str | None = None
+    lateral_mm: float | None = None
+    radius_mm: float | None = None
+    from_level: str | None = None
+    to_level: str | None = None
+    lateral_from_mm: float | None = None
+    lateral_to_mm: float | None = None
+
+
+class ClosedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The places that a clinic closes for everybody."""
+
+    site: tuple[ClosedSiteTable, ...] = ()
+    zone: tuple[ClosedZoneTable, ...] = ()

@@ -8,12 +8,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ventosa.knowledge.files import Reference
 from ventosa.logic import Condition, FactType, LogicError, check, parse
 from ventosa.record import KnowledgeError
 
-_DATA = (".toml", ".csv", ".json")
+DATA = (".toml", ".csv", ".json")
+"""How the name of a data file ends."""
 
 
+REFERENCES = "references.json"
 _MAX_FILE = 4_000_000
 
 
@@ -29,7 +32,7 @@ def read_folder(folder: Path) -> tuple[dict[str, str], str]:
     if not folder.is_dir():
         raise KnowledgeError(str(folder), "", "is not a folder")
     digest, texts = hashlib.sha256(), {}
-    paths = sorted(p for p in folder.rglob("*") if p.suffix in _DATA and p.is_file())
+    paths = sorted(p for p in folder.rglob("*") if p.suffix in DATA and p.is_file())
     if not paths:
         raise KnowledgeError(str(folder), "", "holds no knowledge; it is refused")
     for path in paths:
@@ -59,11 +62,16 @@ def read_table(name: str, text: str, kind: type[_T]) -> _T:
         raise KnowledgeError(name, "", f"is not TOML: {error}") from None
     except RecursionError:
         raise KnowledgeError(name, "", "nests too deeply") from None
+    return _converted(name, table, kind)
+
+
+def _converted(name: str, table: object, kind: type[_T], within: str = "") -> _T:
     try:
         return msgspec.convert(table, kind, strict=False)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at ")
-        raise KnowledgeError(name, where.strip("`").removeprefix("$."), problem) from None
+        where = within + where.strip("`").removeprefix("$")
+        raise KnowledgeError(name, where.removeprefix("."), problem) from None
 
 
 def table_of(texts: Mapping[str, str], name: str, kind: type[_T]) -> _T:
@@ -119,3 +127,21 @@ def check_sources(
             raise KnowledgeError(file, where or "sources", problem)
     if not sources and not (editorial or "").strip():
         raise KnowledgeError(file, where or "sources", "has no source and is not marked editorial")
+
+
+def references_of(texts: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
+    """Return the entries of ``references.json`` (CSL-JSON) by id; raises ``KnowledgeError``."""
+    name = REFERENCES
+    if name not in texts:
+        raise KnowledgeError(name, "", "is missing")
+    try:
+        entries = msgspec.json.decode(texts[name], type=list[dict[str, Any]])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise KnowledgeError(name, "", f"is not a CSL-JSON list: {error}") from None
+    found: dict[str, Mapping[str, Any]] = {}
+    for index, entry in enumerate(entries):
+        key = _converted(name, entry, Reference, f"[{index}]").id
+        if key in found:
+            raise KnowledgeError(name, key, "stands twice")
+        found[key] = entry
+    return found

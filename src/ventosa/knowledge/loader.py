@@ -22,10 +22,10 @@ from ventosa.knowledge.folder import (
     in_order,
     read_condition,
     read_folder,
+    references_of,
     table_of,
 )
 from ventosa.knowledge.model import (
-    Caps,
     Fact,
     Knowledge,
     Library,
@@ -34,30 +34,42 @@ from ventosa.knowledge.model import (
     Rule,
     TechniqueTable,
 )
+from ventosa.knowledge.overlay import overlaid
 from ventosa.knowledge.rulefile import read_rule
 from ventosa.knowledge.settling import settling_of_table
 from ventosa.logic import FactType
 from ventosa.record import KnowledgeError
-from ventosa.terms import CupKind, DoseClass, Technique
+from ventosa.terms import CupKind, Technique
 
 SHIPPED = Path(__file__).parent
 """The folder that ships with the program."""
 
 
-def load(folder: Path = SHIPPED) -> Knowledge:
-    """Return the knowledge of a folder.
+def load(
+    folder: Path = SHIPPED, overlay: Path | None = None, *, complete: bool = True
+) -> Knowledge:
+    """Return the knowledge of a folder, with a clinic's own rules laid over it if there are any.
+
+    That an overlay only tightens is not checked here: a door proves it before it uses one.
+    ``complete``: a folder that lacks a shipped rule is refused; only a comparison may read one.
 
     Raises:
         KnowledgeError: names the file and the field.
     """
+    knowledge = _load(folder, complete)
+    return knowledge if overlay is None else overlaid(knowledge, overlay)
+
+
+def _load(folder: Path, complete: bool) -> Knowledge:
     texts, digest = read_folder(folder)
     about = table_of(texts, "knowledge.toml", _About)
-    references = _references(texts)
+    references = references_of(texts)
     facts = facts_of_table(texts) | zone_facts()
     settling = settling_of_table(texts, facts)
     techniques = _techniques(texts)
     rules = _rules(texts, facts, techniques, references)
-    _check_none_dropped(folder, rules)
+    if complete:
+        _check_none_dropped(folder, rules)
     groups, repeat, anything_new = groups_of_table(texts, facts)
     return Knowledge(
         version=about.version,
@@ -156,51 +168,16 @@ def _quantities(texts: Mapping[str, str], references: Mapping[str, Any]) -> Mapp
     )
 
 
-def _references(texts: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
-    name = "references.json"
-    if name not in texts:
-        raise KnowledgeError(name, "", "is missing")
-    try:
-        entries = msgspec.json.decode(texts[name], type=list[dict[str, Any]])
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise KnowledgeError(name, "", f"is not a CSL-JSON list: {error}") from None
-    found: dict[str, Mapping[str, Any]] = {}
-    for index, entry in enumerate(entries):
-        key = entry.get("id")
-        if not isinstance(key, str) or not entry.get("type") or not entry.get("title"):
-            raise KnowledgeError(name, f"[{index}]", "needs id, type and title")
-        if key in found:
-            raise KnowledgeError(name, key, "stands twice")
-        found[key] = entry
-    return found
-
-
 def _techniques(texts: Mapping[str, str]) -> dict[Technique, TechniqueTable]:
     found: dict[Technique, TechniqueTable] = {}
     for name, file in entries_of(texts, "techniques", files.TechniqueFile):
         if file.id not in Technique.__members__.values():
             raise KnowledgeError(name, "id", f"{file.id!r} is not a technique")
-        columns = {
-            DoseClass.USUAL: _caps(file.usual),
-            DoseClass.START: _caps(file.start),
-            DoseClass.LEAST: None if file.least is None else _caps(file.least),
-        }
-        found[Technique(file.id)] = TechniqueTable(
-            file, _caps(file.hard_stop), MappingProxyType(columns)
-        )
+        found[Technique(file.id)] = TechniqueTable.of(file)
     missing = [technique for technique in Technique if technique not in found]
     if missing:
         raise KnowledgeError("techniques/", "", f"{', '.join(missing)}: missing")
     return {technique: found[technique] for technique in Technique}
-
-
-def _caps(table: files.DoseTable) -> Caps:
-    return Caps(
-        suction_kpa=table.suction_kpa,
-        retention_min=table.retention_min,
-        cups=table.cups,
-        repetitions=table.repetitions,
-    )
 
 
 def _rules(

@@ -1,17 +1,20 @@
 """Knowledge as the core uses it: checked, typed and frozen."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
-from ventosa.compiled import Compiled
+from ventosa.compiled import Compiled, compile_conditions
 from ventosa.knowledge.files import (
     AdverseEventFile,
     AdviceFile,
     CoInterventionFile,
     CupFile,
+    DoseTable,
     EvidenceFile,
+    OverlayFile,
     RuleFile,
     SiteFile,
     TechniqueFile,
@@ -87,6 +90,16 @@ class Caps:
     cups: int | None = None
     repetitions: int | None = None
 
+    @classmethod
+    def of(cls, table: DoseTable) -> "Caps":
+        """Return one column of a technique's file."""
+        return cls(
+            suction_kpa=table.suction_kpa,
+            retention_min=table.retention_min,
+            cups=table.cups,
+            repetitions=table.repetitions,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -132,6 +145,16 @@ class TechniqueTable:
     file: TechniqueFile
     hard_stop: Caps
     columns: Mapping[DoseClass, Caps | None]
+
+    @classmethod
+    def of(cls, file: TechniqueFile) -> "TechniqueTable":
+        """Return the table of a technique's file."""
+        columns = {
+            DoseClass.USUAL: Caps.of(file.usual),
+            DoseClass.START: Caps.of(file.start),
+            DoseClass.LEAST: None if file.least is None else Caps.of(file.least),
+        }
+        return cls(file, Caps.of(file.hard_stop), MappingProxyType(columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +234,8 @@ class Library:
 class Knowledge:
     """The clinical content of one folder, checked as a whole.
 
-    ``sha256`` is the hash of every file in it: with the answers it makes a past decision
-    repeatable.
+    ``sha256`` is the hash of every file in it, and of an overlay's: with the answers it makes a
+    past decision repeatable. ``overlay`` is ``None`` where no clinic laid its own rules over it.
     """
 
     version: str
@@ -231,10 +254,24 @@ class Knowledge:
     references: Mapping[str, Mapping[str, Any]]
     texts: Mapping[str, str]
     """File texts by name, read once, for the parts that are only needed later."""
+    overlay: OverlayFile | None = None
 
     def rule(self, rule_id: str) -> Rule:
         """Return a rule by its id; raises ``KeyError``."""
         return next(rule for rule in self.rules if rule.id == rule_id)
+
+    def with_rules(self, rules: Iterable[Rule]) -> "Knowledge":
+        """Return the same knowledge with these rules in place of its own."""
+        found = tuple(rules)
+        declared = {fact.id: fact.type for fact in self.facts.values()}
+        compiled = compile_conditions([rule.when for rule in found], declared)
+        return replace(self, rules=found, compiled=compiled)
+
+    def with_rule(self, rule: Rule) -> "Knowledge":
+        """Return the same knowledge with one more rule, or one in place of its namesake."""
+        if all(other.id != rule.id for other in self.rules):
+            return self.with_rules([*self.rules, rule])
+        return self.with_rules([rule if other.id == rule.id else other for other in self.rules])
 
     def number(self, name: str) -> float:
         """Return a named quantity's value."""

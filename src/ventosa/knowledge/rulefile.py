@@ -1,11 +1,23 @@
 """One rule file becomes a rule: condition checked, effect on every technique worked out."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-from ventosa.knowledge.files import RuleFile, ZoneTable
+from ventosa.knowledge.files import ExampleTable, RuleFile, ZoneTable
 from ventosa.knowledge.model import Caps, Effect, Fact, RedFlag, Rule, TechniqueTable
-from ventosa.logic import LogicError, bare_threshold, check, facts_of, parse
+from ventosa.logic import (
+    Boolean,
+    Choice,
+    FactType,
+    LogicError,
+    Number,
+    bare_threshold,
+    check,
+    facts_of,
+    parse,
+)
 from ventosa.record import InputError, KnowledgeError, Zone
 from ventosa.terms import (
     Decision,
@@ -157,6 +169,12 @@ def _check_words(name: str, file: RuleFile, facts: Mapping[str, Fact]) -> None:
     for fact in file.clearance.covers if file.clearance else ():
         if fact not in facts:
             raise KnowledgeError(name, "clearance.covers", f"{fact!r} is not a declared fact")
+    for quantity in ("suction_kpa", "retention_min", "kpa_min", "cups", "repetitions"):
+        cap = getattr(file.caps, quantity, None)
+        if cap is not None and not (math.isfinite(cap) and cap > 0):
+            raise KnowledgeError(name, f"caps.{quantity}", "is not a number above 0")
+    for example in file.example:
+        _check_example(name, example, facts)
     seen = {example.result for example in file.example}
     # "Known, but not drawn" is open until it is drawn: such a condition is never true.
     wanted = ("false", "unknown") if "!zone" in file.when else ("true", "false", "unknown")
@@ -165,3 +183,27 @@ def _check_words(name: str, file: RuleFile, facts: Mapping[str, Fact]) -> None:
         raise KnowledgeError(name, "example", f"needs one whose answer is {' and '.join(missing)}")
     if not file.because.strip() or not file.title.strip():
         raise KnowledgeError(name, "because", "is empty")
+
+
+def _check_example(name: str, example: ExampleTable, facts: Mapping[str, Fact]) -> None:
+    for fact_id, value in example.facts.items():
+        if fact_id not in facts:
+            raise KnowledgeError(name, "example.facts", f"{fact_id!r} is not a declared fact")
+        if not _is_answer(facts[fact_id].type, value):
+            raise KnowledgeError(name, f"example.facts.{fact_id}", "is no answer to its question")
+    for kind in example.zones or ():
+        if kind not in ZoneKind.__members__.values():
+            raise KnowledgeError(name, "example.zones", f"{kind!r} is not a kind of zone")
+
+
+def _is_answer(kind: FactType, value: Any) -> bool:
+    match kind:
+        case Boolean():
+            return isinstance(value, bool)
+        case Choice(words):
+            return value in words
+        case Number(low, high):
+            ends = value if isinstance(value, dict) else {"low": value, "high": value}
+            numbers = [end for end in ends.values() if type(end) in (int, float)]
+            is_number = ends.keys() == {"low", "high"} and len(numbers) == 2
+            return is_number and bool(low <= ends["low"] <= ends["high"] <= high)

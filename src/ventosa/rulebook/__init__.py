@@ -74,6 +74,9 @@ def _index(knowledge: Knowledge) -> str:
         "[Cups and sites](cups-and-sites.md) · [Evidence](evidence.md) · "
         "[Quantities](quantities.md) · [References](references.md)",
     ]
+    if knowledge.overlay is not None:
+        about = knowledge.overlay
+        lines += ["", f"With the rules of {about.title}. On them {about.by} decides."]
     for kind, title in _KINDS.items():
         lines += ["", f"## {title}", "", f"| rule | {' | '.join(names)} |"]
         lines.append("|---" * (len(names) + 1) + "|")

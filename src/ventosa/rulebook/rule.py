@@ -5,6 +5,7 @@ from typing import Any
 
 from ventosa.knowledge.files import ExampleTable
 from ventosa.knowledge.model import Knowledge, Rule
+from ventosa.record import Zone
 from ventosa.rulebook.sentences import caps_words, say
 from ventosa.terms import Decision
 
@@ -50,9 +51,14 @@ def _effects(rule: Rule, knowledge: Knowledge) -> list[str]:
     return [*lines, ""]
 
 
-def _zone_words(zone: Any) -> str:
+def _zone_words(zone: Zone) -> str:
+    if zone.is_disc:
+        place = f"{zone.level}, {zone.side}, {zone.lateral_mm:g} mm beside the midline"
+        return f"{place}, within {zone.radius_mm:g} mm"
     lateral = ""
-    if zone.lateral_from_mm is not None:
+    if zone.lateral_to_mm is not None:
+        lateral = f", {zone.lateral_from_mm or 0:g} to {zone.lateral_to_mm:g} mm beside the midline"
+    elif zone.lateral_from_mm is not None:
         lateral = f", from {zone.lateral_from_mm:g} mm beside the midline outwards"
     to = "the tail bone" if zone.to_level == "S4" else zone.to_level
     return f"{zone.from_level} to {to}, {zone.side}{lateral}"
