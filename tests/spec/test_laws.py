@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from people import TODAY, healthy
 from ventosa.knowledge import Knowledge, load
 from ventosa.knowledge.model import Caps, Fact, Rule
-from ventosa.logic import Boolean, Choice, Number, facts_of
+from ventosa.logic import Boolean, Choice, Number, evaluate, facts_of
 from ventosa.record import Clearance, Interval, Value
 from ventosa.screening import _clear, screen, settle
 from ventosa.screening.decision import (
@@ -198,15 +198,28 @@ def test_more_risk_never_loosens(
     assume(fact.id in held)
     moved = dict(held) | {fact.id: _riskier(data, fact, held[fact.id])}
     before, after = outcome_of(held, cleared, stage), outcome_of(moved, cleared, stage)
-    for technique in Technique:
-        assert before.verdicts[technique].certain <= after.verdicts[technique].certain
-        assert before.verdicts[technique].possible <= after.verdicts[technique].possible
-    # A red flag that was assessed is cleared once it is true; unanswered it is not. Moving a
-    # known value the riskier way therefore may only raise the urgency of flags without a word.
-    if not cleared:
+    # A red flag that was assessed is cleared once it is true; open it is not. So where an assessed
+    # flag becomes true, what it brings turns milder: an assessment speaks of a flag that is there.
+    assessed = {word.covers for word in cleared}
+    flags = [r for r in KNOWLEDGE.rules if r.red_flag is not None and r.id in assessed]
+    if all(evaluate(r.when, held) is evaluate(r.when, moved) for r in flags):
+        for technique in Technique:
+            assert before.verdicts[technique].certain <= after.verdicts[technique].certain
+            assert before.verdicts[technique].possible <= after.verdicts[technique].possible
         assert before.urgency[0] <= after.urgency[0]
         assert before.urgency[1] <= after.urgency[1]
     assert after.is_at_least_as_strict_as(before)
+
+
+def test_an_assessed_flag_that_becomes_true_turns_milder_than_an_open_one() -> None:
+    """The one place where a riskier answer is followed by a milder decision (found by the proof)."""
+    open_flag = {fact.id: _safe(fact) for fact in FACTS} | {"osteoporosis": True}
+    del open_flag["focal_bony_pain_new"]
+    word = (Clearance("RF-11b", "a doctor", TODAY),)
+    before = outcome_of(open_flag, word, Stage.PLAN).verdicts[Technique.DRY_STATIC]
+    there = open_flag | {"minor_trauma_recent": True}
+    after = outcome_of(there, word, Stage.PLAN).verdicts[Technique.DRY_STATIC]
+    assert (before.possible, after.possible) == (Decision.AVOID, Decision.MODIFY)
 
 
 def _riskier(data: st.DataObject, fact: Fact, value: Value) -> Value:
