@@ -6,12 +6,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help run test lint try rulebook schemas bench lock clean
+.PHONY: help run test lint try rulebook schemas bench oracles lock clean
 
 PYTHON ?= python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 READY := .venv/.ready
+SPARK := .venv/.spark
 DAY := 2026-11-24
 
 help:
@@ -21,6 +22,7 @@ help:
 	@echo 'make rulebook         print the knowledge as pages: docs/rulebook'
 	@echo 'make schemas          print the JSON schemas: docs/schemas'
 	@echo 'make bench            what must be fast, measured'
+	@echo 'make oracles          other engines, and every mutant of the rules: long'
 	@echo 'make lock             resolve requirements.lock anew'
 	@echo 'make clean            remove everything that was made, the environment too'
 
@@ -41,6 +43,12 @@ $(READY): pyproject.toml requirements.lock | $(BIN)/python
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Spark is large and needs Java: the tests get it once where Java is, and skip it where it is not.
+$(SPARK): requirements-spark.lock | $(READY)
+	@if ! command -v java >/dev/null; then echo 'No Java: the tests on Spark will skip.'; \
+	elif $(PIP) install --require-hashes --requirement requirements-spark.lock; then touch $@; \
+	else echo 'PySpark could not be installed: the tests on Spark will skip.'; fi
 
 # --- what a person does ------------------------------------------------------------------------
 
@@ -66,12 +74,18 @@ lint: $(READY)
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 
-test: lint
+test: lint $(SPARK)
 	$(BIN)/python -m pytest -n 2
 
 bench: $(READY)
 	@$(PIP) install --no-build-isolation --editable '.[oracles]'
 	@for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+# Every other engine that can evaluate the rules, and every mutant of them.
+oracles: $(READY)
+	@$(PIP) install --no-build-isolation --editable '.[oracles]'
+	$(BIN)/python -m pytest -n 2 tests/oracles
+	PYTHONPATH=tests:tests/spec $(BIN)/python -m mutants docs/mutants.md
 
 # The lock names versions and hashes only: no index, no machine. Made on the oldest Python we serve.
 lock: $(BIN)/python
@@ -79,6 +93,9 @@ lock: $(BIN)/python
 	@build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --extra dev \
 	  --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --output-file requirements.lock pyproject.toml
+	@echo 'pyspark>=4.0' | build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --output-file requirements-spark.lock -
 	@echo 'requirements.lock: written. Run make test on 3.11, 3.12 and 3.13 before it is committed.'
 
 clean:

@@ -194,13 +194,13 @@ def test_the_solver_decides_as_the_screening_does(
     values = data.draw(parts(whole))
     model, found = pinned(FREE, SOUND, values), outcome_of(values, (), Stage.PLAN)
     for what, term in OUTCOME.certain.items():
-        held = z3.is_true(model.eval(term, model_completion=True))
+        held = z3.is_true(model.evaluate(term, model_completion=True))
         if isinstance(what, Urgency):
             assert held == (found.urgency[0] >= what)
         else:
             assert held == (found.verdicts[what[0]].certain >= what[1])  # type: ignore[index]
     for what, term in OUTCOME.possible.items():
-        held = z3.is_true(model.eval(term, model_completion=True))
+        held = z3.is_true(model.evaluate(term, model_completion=True))
         if isinstance(what, Urgency):
             assert held == (found.urgency[1] >= what)
         else:

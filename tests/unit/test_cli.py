@@ -861,11 +861,11 @@ def test_a_whole_interview(tmp_path: Path, knowledge: Knowledge) -> None:
 
 
 def test_yes_not_sure_and_none_of_the_others(knowledge: Knowledge) -> None:
-    facts = said(knowledge, radiculopathy=True, organ_failure=None, diabetes=True)
+    facts = said(knowledge, radiculopathy=True, organ_failure=None, antiplatelet=True)
     result = asked(*COMPLAINT, *typed(knowledge, facts, BEGUN), *SITES)
     assert result.exit_code == 3
     found = json.loads(result.stdout)["facts"]
-    assert found["radiculopathy"] is True and found["diabetes"] is True
+    assert found["radiculopathy"] is True and found["antiplatelet"] is True
     assert found["organ_failure"] is None
     assert found["saddle_numbness"] is False
 

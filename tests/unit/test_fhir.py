@@ -148,7 +148,7 @@ def test_gender_is_read_as_sex(gender: str) -> None:
 
 def test_what_the_record_does_not_say_has_no_reading() -> None:
     who = {"resourceType": "Patient", "id": "p1", "gender": "unknown"}
-    assert read_bundle(bundle(who=who), CODES, ON) == PatientRecord("Patient/p1")
+    assert read_bundle(bundle(who=who), CODES, ON) == PatientRecord("Patient/p1", patient_id="p1")
 
 
 def test_the_official_name_is_given_and_family() -> None:

@@ -63,6 +63,15 @@ _stage = click.option(
     help="plan: may it be planned? start: may this session begin?",
 )
 _knowledge = click.option("--knowledge", metavar="DIR", help="Another knowledge folder.")
+_overlay = click.option(
+    "--overlay",
+    metavar="DIR",
+    envvar="VENTOSA_OVERLAY",
+    help="A clinic's own rules: used once they are proved to tighten only.",
+)
+_examples = click.option(
+    "--examples", metavar="DIR", help="Write the patients there, as answers for ventosa screen."
+)
 _codes = click.option(
     "--codes",
     metavar="DIR",
@@ -102,6 +111,7 @@ def ventosa() -> None:
     help="Else text on a terminal, JSON in a pipe.",
 )
 @_knowledge
+@_overlay
 @_codes
 @_one_sentence
 def screen(
@@ -111,12 +121,13 @@ def screen(
     stage: str,
     form: str | None,
     knowledge: str | None,
+    overlay: str | None,
     codes: str,
 ) -> None:
     """Say what may be used for this person today, within which limits, and what to ask."""
     from ventosa.cli.commands import run_screen
 
-    sys.exit(run_screen(bundle, answers, on, stage, form, knowledge, codes))
+    sys.exit(run_screen(bundle, answers, on, stage, form, knowledge, overlay, codes))
 
 
 @ventosa.command()
@@ -135,6 +146,7 @@ def screen(
     help="mm between rims; 30 as two trial protocols say.",
 )
 @_knowledge
+@_overlay
 @_codes
 @_one_sentence
 def plan(
@@ -145,12 +157,13 @@ def plan(
     out: str | None,
     gap: str,
     knowledge: str | None,
+    overlay: str | None,
     codes: str,
 ) -> None:
     """Make the screened, individual, drawn plan; without --out it is printed."""
     from ventosa.cli.commands import run_plan
 
-    sys.exit(run_plan(bundle, answers, on, stage, out, float(gap), knowledge, codes))
+    sys.exit(run_plan(bundle, answers, on, stage, out, float(gap), knowledge, overlay, codes))
 
 
 @ventosa.command()
@@ -164,6 +177,7 @@ def plan(
 @click.option("--out", metavar="FILE", help="Where the answers go; else they are printed.")
 @click.option("--list", "listing", is_flag=True, help="List every question with its id and leave.")
 @_knowledge
+@_overlay
 @_codes
 @_one_sentence
 def ask(
@@ -175,15 +189,16 @@ def ask(
     out: str | None,
     listing: bool,
     knowledge: str | None,
+    overlay: str | None,
     codes: str,
 ) -> None:
     """Ask what is still worth asking, screen by screen, and write the answers."""
     from ventosa.cli.asking import list_questions, run_ask
 
     if listing:
-        list_questions(knowledge)
+        list_questions(knowledge, overlay)
         return
-    sys.exit(run_ask(bundle, answers, previous, on, stage, out, knowledge, codes))
+    sys.exit(run_ask(bundle, answers, previous, on, stage, out, knowledge, overlay, codes))
 
 
 @ventosa.command()
@@ -191,34 +206,86 @@ def ask(
     "--out", metavar="DIR", default="docs/rulebook", show_default=True, help="Folder for the pages."
 )
 @_knowledge
+@_overlay
 @_one_sentence
-def rulebook(out: str, knowledge: str | None) -> None:
+def rulebook(out: str, knowledge: str | None, overlay: str | None) -> None:
     """Print the knowledge as pages that a clinician can read and review."""
     from ventosa.cli.commands import run_rulebook
 
-    run_rulebook(out, knowledge)
+    run_rulebook(out, knowledge, overlay)
 
 
 @ventosa.command()
 @click.option("--out", metavar="DIR", default="docs/schemas", show_default=True)
 @_knowledge
+@_overlay
 @_one_sentence
-def schemas(out: str, knowledge: str | None) -> None:
+def schemas(out: str, knowledge: str | None, overlay: str | None) -> None:
     """Print the JSON schemas of answers, screening and plan."""
     from ventosa.cli.commands import run_schemas
 
-    run_schemas(out, knowledge)
+    run_schemas(out, knowledge, overlay)
 
 
 @ventosa.command("try")
 @click.argument("rulefile")
 @_knowledge
+@_overlay
 @_one_sentence
-def try_(rulefile: str, knowledge: str | None) -> None:
-    """Show a rule file's page and run its worked examples."""
+def try_(rulefile: str, knowledge: str | None, overlay: str | None) -> None:
+    """Show a rule file's page, run its worked examples, and prove what a change of it touches.
+
+    It also says for whom the rule changes what. Exit codes: 0 all hold, 1 not, 2 bad input.
+    """
     from ventosa.cli.commands import run_try
 
-    sys.exit(run_try(rulefile, knowledge))
+    sys.exit(run_try(rulefile, knowledge, overlay))
+
+
+@ventosa.command()
+@_knowledge
+@click.option("--overlay", metavar="DIR", help="A clinic's own rules, proved with the rest.")
+@click.option(
+    "--against",
+    metavar="DIR",
+    help="It must be nowhere looser than this folder [default: what is shipped].",
+)
+@click.option("--same", is_flag=True, help="Nor tighter: nothing may change for anybody.")
+@_examples
+@_one_sentence
+def prove(
+    knowledge: str | None,
+    overlay: str | None,
+    against: str | None,
+    same: bool,
+    examples: str | None,
+) -> None:
+    """Prove the laws of the rules for all patients; a law that fails names a patient.
+
+    Exit codes: 0 proved, 1 not proved, 2 bad input.
+    """
+    from ventosa.cli.proving import run_prove
+
+    sys.exit(run_prove(knowledge, overlay, against, same, examples))
+
+
+@ventosa.command()
+@click.argument("old")
+@click.argument("new", required=False)
+@click.option("--overlay", metavar="DIR", help="A clinic's own rules, laid over NEW.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@_examples
+@_one_sentence
+def diff(old: str, new: str | None, overlay: str | None, form: str, examples: str | None) -> None:
+    """Say which rules changed between two folders, and for whom decisions change.
+
+    OLD and NEW are knowledge folders; the word "shipped" is what the program came with, and NEW is
+    OLD where only --overlay is given. Each change comes with a patient; that nothing changes is
+    proved. Exit codes: 0 nothing changes, 1 something does, 2 bad input.
+    """
+    from ventosa.cli.proving import run_diff
+
+    sys.exit(run_diff(old, new, overlay, form, examples))
 
 
 @ventosa.group()
@@ -229,13 +296,14 @@ def codes() -> None:
 @codes.command("import")
 @click.argument("file")
 @_knowledge
+@_overlay
 @_codes
 @_one_sentence
-def import_(file: str, knowledge: str | None, codes: str) -> None:
+def import_(file: str, knowledge: str | None, overlay: str | None, codes: str) -> None:
     """Check a clinic's larger code list and keep it beside the shipped one."""
     from ventosa.cli.commands import run_import_codes
 
-    run_import_codes(file, knowledge, codes)
+    run_import_codes(file, knowledge, overlay, codes)
 
 
 @ventosa.command()
@@ -248,3 +316,74 @@ def completion(shell: str) -> None:
     assert kind is not None
     script = kind(ventosa, {}, "ventosa", "_VENTOSA_COMPLETE").source()
     click.echo(script)
+
+
+@ventosa.group()
+def rules() -> None:
+    """The rules in other languages, so that other programs can run them."""
+
+
+@rules.command()
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["elm", "cql", "sql", "json", "cel"]),
+    required=True,
+    help="elm: HL7 library; cql: its text; sql: one query; json: complete; cel: expressions.",
+)
+@click.option("--out", metavar="FILE", help="Where it goes; else it is printed.")
+@click.option("--stage", type=click.Choice(["plan", "start"]), help="Of the sql form; else plan.")
+@_knowledge
+@_overlay
+@_one_sentence
+def export(
+    form: str, out: str | None, stage: str | None, knowledge: str | None, overlay: str | None
+) -> None:
+    """Print the rules in another language; docs/export.md says how to run each."""
+    from ventosa.cli.rules import run_export
+
+    run_export(form, out, stage, knowledge, overlay)
+
+
+@ventosa.command()
+@click.argument("source", metavar="IN")
+@click.option("--out", metavar="FILE", help="Decisions, one row a person: .csv or .parquet.")
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark", "postgres", "sqlite"]),
+    default="duckdb",
+    show_default=True,
+    help="Where the query runs. DuckDB is built in, and reads the table for all of them.",
+)
+@click.option("--server", metavar="TEXT", help="Of postgres: a connection string; else PGHOST ...")
+@click.option("--master", metavar="URL", help="Of spark: where it runs; else on this machine.")
+@_stage
+@click.option("--techniques", metavar="A,B", help="Those offered; else all but fire and wet.")
+@click.option("--limits", is_flag=True, help="With today's caps of every technique.")
+@click.option("--questions", metavar="FILE", help="List the open questions of each person (CSV).")
+@click.option("--bad", metavar="FILE", help="List the rows that were kept out, and why (CSV).")
+@click.option("--report", is_flag=True, help="Print the table in numbers; --out may be left out.")
+@click.option(
+    "--against", metavar="DIR", help="Recall: only who is decided on otherwise than by it."
+)
+@click.option("--against-overlay", metavar="DIR", help="Recall: the overlay of that other side.")
+@click.option("--ignore-columns", metavar="A,B", default="", help="Columns to pass over.")
+@click.option("--memory", metavar="MB", type=click.IntRange(100), default=600, show_default=True)
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
+@_on
+@_knowledge
+@_overlay
+@_codes
+@_one_sentence
+def population(**words: Any) -> None:
+    """Judge everybody in a table: who may be treated, how, and what is still to be asked.
+
+    IN is a .csv or .parquet table with a column person_id and a column for each known fact, a
+    folder of such tables, or FHIR bundles: a folder of .json files or an .ndjson file. An empty
+    cell is unknown. docs/population.md says more.
+
+    Exit codes: 0 everybody judged, 2 bad input, nothing written, 6 done, but rows were kept out.
+    """
+    from ventosa.cli.population import Order, run_population
+
+    sys.exit(run_population(Order(**words)))

@@ -77,9 +77,9 @@ class _Case:
         return screen(answers, self.record, self.knowledge, on=self.on, stage=self.stage)
 
 
-def list_questions(folder: str | None) -> None:
+def list_questions(folder: str | None, overlay: str | None) -> None:
     """Print every question with its id and answers."""
-    known = knowledge_from(folder)
+    known = knowledge_from(folder, overlay)
     for group in sorted(known.groups.values(), key=lambda g: g.order):
         click.echo(group.title)
         for fact in known.facts.values():
@@ -104,6 +104,7 @@ def run_ask(
     stage: str,
     out: str | None,
     folder: str | None,
+    overlay: str | None,
     codes: str,
 ) -> int:
     """Ask, keep every screen's answers, and return the screening's exit code; 1 if broken off."""
@@ -111,7 +112,7 @@ def run_ask(
         raise InputError(STANDARD_INPUT, "standard input is where the answers are typed")
     if answers is not None and previous is not None:
         raise InputError("--previous", "give either --answers (go on) or --previous (a new visit)")
-    known = knowledge_from(folder)
+    known = knowledge_from(folder, overlay)
     day = day_from(on)
     case = _Case(known, record_from(bundle, known, Path(codes), day), day, Stage(stage))
     target = None if out is None else Path(out)

@@ -44,6 +44,7 @@ def visit_from(
     on: str | None,
     stage: str,
     knowledge: str | None,
+    overlay: str | None,
     codes: str,
 ) -> Visit:
     """Return the visit that a command line names.
@@ -54,7 +55,7 @@ def visit_from(
     if bundle == answers == STANDARD_INPUT:
         raise InputError("--answers", "standard input can be read once only")
     day = day_from(on)
-    known = knowledge_from(knowledge)
+    known = knowledge_from(knowledge, overlay)
     record = record_from(bundle, known, Path(codes), day)
     given = answers_from(answers, known)
     try:
@@ -71,10 +72,11 @@ def run_screen(
     stage: str,
     form: str | None,
     knowledge: str | None,
+    overlay: str | None,
     codes: str,
 ) -> int:
     """Print a screening; return its exit code."""
-    visit = visit_from(bundle, answers, on, stage, knowledge, codes)
+    visit = visit_from(bundle, answers, on, stage, knowledge, overlay, codes)
     if form == "json" or (form is None and not sys.stdout.isatty()):
         _print_json(write_screening(visit.screening))
     else:
@@ -101,6 +103,7 @@ def run_plan(
     out: str | None,
     gap_mm: float,
     knowledge: str | None,
+    overlay: str | None,
     codes: str,
 ) -> int:
     """Make a plan and write it; return its exit code."""
@@ -109,7 +112,7 @@ def run_plan(
         raise InputError("--out", f"ends in {', '.join(_WRITERS)}, not {target.suffix or out!r}")
     if target is not None:
         check_place(target, bundle, answers)
-    visit = visit_from(bundle, answers, on, stage, knowledge, codes)
+    visit = visit_from(bundle, answers, on, stage, knowledge, overlay, codes)
     try:
         proposed = _plan(visit, gap_mm)
     except InputError as error:
@@ -171,22 +174,22 @@ def _json(visit: Visit, proposed: Plan) -> str:
 _WRITERS = {".html": _html, ".svg": _svg, ".json": _json}
 
 
-def run_rulebook(out: str, knowledge: str | None) -> None:
+def run_rulebook(out: str, knowledge: str | None, overlay: str | None) -> None:
     """Write the rulebook's pages into a folder."""
     from ventosa.knowledge import load_library
     from ventosa.rulebook import pages
 
-    known = knowledge_from(knowledge)
+    known = knowledge_from(knowledge, overlay)
     written = pages(known, load_library(known))
     _write_pages(Path(out), written)
     click.echo(f"{len(written)} pages: {Path(out).resolve()}")
 
 
-def run_schemas(out: str, knowledge: str | None) -> None:
+def run_schemas(out: str, knowledge: str | None, overlay: str | None) -> None:
     """Write the published schemas into a folder."""
     from ventosa.contract.schemas import schema_files
 
-    written = schema_files(knowledge_from(knowledge))
+    written = schema_files(knowledge_from(knowledge, overlay))
     _write_pages(Path(out), written)
     click.echo(f"{len(written)} schemas: {Path(out).resolve()}")
 
@@ -201,11 +204,12 @@ def _write_pages(folder: Path, written: Mapping[str, str]) -> None:
         write_whole(path, text)
 
 
-def run_try(rulefile: str, knowledge: str | None) -> int:
-    """Show a rule's page and run its examples; 1 where one fails."""
+def run_try(rulefile: str, knowledge: str | None, overlay: str | None) -> int:
+    """Show a rule's page, run its examples and prove what it touches; 1 where one fails."""
+    from ventosa.cli.proving import prove_rule
     from ventosa.rulebook import rule_page, try_rule
 
-    known = knowledge_from(knowledge)
+    known = knowledge_from(knowledge, overlay)
     rule, outcomes = try_rule(rulefile, text_from(rulefile, 1_000_000), known)
     click.echo(rule_page(rule, known))
     failed = [outcome for outcome in outcomes if not outcome.holds]
@@ -213,14 +217,15 @@ def run_try(rulefile: str, knowledge: str | None) -> int:
         mark = "holds" if outcome.holds else f"FAILS: the condition is {outcome.found}"
         click.echo(f"{outcome.say}: {outcome.expected}: {mark}")
     click.echo(f"{len(outcomes)} examples, {len(failed)} failed")
-    return 1 if failed else 0
+    proved = prove_rule(known, rule)
+    return 1 if failed or not proved else 0
 
 
-def run_import_codes(file: str, knowledge: str | None, codes: str) -> None:
+def run_import_codes(file: str, knowledge: str | None, overlay: str | None, codes: str) -> None:
     """Check a code list against the facts and keep it."""
     from ventosa.codes import import_codes, load_codes, write_codes
 
-    known = knowledge_from(knowledge)
+    known = knowledge_from(knowledge, overlay)
     text = text_from(file, MAX_CODES)
     facts = frozenset(known.facts)
     table = load_codes(text, file=file, facts=facts)

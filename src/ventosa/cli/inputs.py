@@ -11,7 +11,7 @@ from typing import Any
 from ventosa.codes import CodeTable, import_codes, load_codes
 from ventosa.contract import read_answers
 from ventosa.fhir import read_bundle
-from ventosa.knowledge import SHIPPED, Knowledge, load
+from ventosa.knowledge import Knowledge, load
 from ventosa.record import Answers, InputError, KnowledgeError, PatientRecord
 
 MAX_BUNDLE = 64_000_000
@@ -54,15 +54,31 @@ def text_from(path: str, limit: int) -> str:
         raise InputError(path, "is not UTF-8 text") from None
 
 
-def knowledge_from(folder: str | None) -> Knowledge:
-    """Return the shipped knowledge, or that of another folder."""
+def knowledge_from(
+    folder: str | None, overlay: str | None = None, *, complete: bool = True
+) -> Knowledge:
+    """Return the shipped knowledge, or that of another folder, under a clinic's own rules.
+
+    ``complete``: a folder that lacks a shipped rule is refused; only a comparison may read one.
+
+    Raises:
+        KnowledgeError: a file is wrong, or the overlay is not proved to tighten only.
+    """
+    knowledge = load() if folder is None else _loaded(Path(folder), complete)
+    if overlay is None:
+        return knowledge
+    from ventosa.cli.proved import cache_folder, proved_knowledge
+
+    return proved_knowledge(knowledge, Path(overlay), cache_folder())
+
+
+def _loaded(folder: Path, complete: bool) -> Knowledge:
     try:
-        return load(SHIPPED if folder is None else Path(folder))
+        return load(folder, complete=complete)
     except KnowledgeError as error:
-        if folder is None or error.file.startswith(folder):
+        if error.file.startswith(str(folder)):
             raise
-        file = str(Path(folder) / error.file)
-        raise KnowledgeError(file, error.where, error.problem) from None
+        raise KnowledgeError(str(folder / error.file), error.where, error.problem) from None
 
 
 def record_from(

@@ -41,4 +41,5 @@ def read_bundle(data: bytes, codes: CodeTable, on: date) -> PatientRecord:
         *read_signs(signs, on),
         *read_pregnancy(signs, observed.gestations, on),
     )
-    return PatientRecord(person.source, person.name, person.birth_date, settle(readings))
+    settled = settle(readings)
+    return PatientRecord(person.source, person.name, person.birth_date, settled, person.id)

@@ -247,8 +247,29 @@ def _merged(shipped: tuple[Rule, ...], own: tuple[Rule, ...]) -> tuple[Rule, ...
         if other != rule.id or other in mine:
             raise KnowledgeError("rules/", rule.id, f"is too like {other!r}, which is used")
         mine.add(rule.id)
+        if rule.id in rules:
+            _check_said(rules[rule.id], rule)
         rules[rule.id] = rule
     return tuple(rules.values())
+
+
+def _check_said(shipped: Rule, own: Rule) -> None:
+    """What a rule says beside what it decides: no proof sees it, so it stays as shipped.
+
+    Advice may be added to; how soon a doctor must look may only change with a graver urgency.
+    """
+    was, now = shipped.file, own.file
+    kept = {"posture": (was.posture, now.posture), "prefers": (was.prefers, now.prefers)}
+    if was.clearance is not None and now.clearance is not None:
+        kept["clearance.by"] = (was.clearance.by, now.clearance.by)
+    flags = shipped.red_flag, own.red_flag
+    if flags[0] is not None and flags[1] is not None and flags[1].urgency <= flags[0].urgency:
+        kept["red_flag.within"] = (flags[0].within, flags[1].within)
+    for name, (before, after) in kept.items():
+        if before is not None and before != after:
+            raise KnowledgeError("rules/", f"{own.id}.{name}", f"stays as shipped: {before!r}")
+    if not set(was.advice) <= set(now.advice):
+        raise KnowledgeError("rules/", f"{own.id}.advice", "keeps every sentence that is shipped")
 
 
 def _column(rule: Rule) -> str:

@@ -46,6 +46,7 @@ class Change:
 
     @property
     def text(self) -> str:
+        """One sentence: what changes, and for whom."""
         return f"{self.what}: {self.before} becomes {self.after} for {self.patient.text}."
 
 
@@ -59,6 +60,7 @@ class Difference:
 
     @property
     def looser(self) -> tuple[Change, ...]:
+        """The changes that allow more than before."""
         return tuple(change for change in self.changes if change.way == "looser")
 
 
@@ -87,7 +89,7 @@ def difference(
         for way in ways:
             claim = question.ways[way]
             # Somebody who shows one change often shows the next one too.
-            shown = (m for m in models if z3.is_true(m.eval(claim, model_completion=True)))
+            shown = (m for m in models if z3.is_true(m.evaluate(claim, model_completion=True)))
             model = next(shown, None)
             if model is None:
                 model = anyone.search.find(claim)

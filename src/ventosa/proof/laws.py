@@ -173,7 +173,9 @@ def _counterexample(
 
 def _broken_in(model: z3.ModelRef, broken: Violations) -> str:
     return next(
-        name for name, term in broken.items() if z3.is_true(model.eval(term, model_completion=True))
+        name
+        for name, term in broken.items()
+        if z3.is_true(model.evaluate(term, model_completion=True))
     )
 
 

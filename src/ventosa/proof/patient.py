@@ -274,7 +274,7 @@ def value_in(model: z3.ModelRef, person: Person, fact: Fact) -> Value | None:
         case Number(low, _):
             bounds = person.numbers[fact.id]
             ends = [
-                int(str(model.eval(end, model_completion=True)))
+                int(str(model.evaluate(end, model_completion=True)))
                 for end in (bounds.low, bounds.high)
             ]
             if ends[0] < grid(low):
@@ -283,7 +283,7 @@ def value_in(model: z3.ModelRef, person: Person, fact: Fact) -> Value | None:
 
 
 def _is_true(model: z3.ModelRef, term: Bool) -> bool:
-    return bool(z3.is_true(model.eval(term, model_completion=True)))
+    return bool(z3.is_true(model.evaluate(term, model_completion=True)))
 
 
 def _disc(fact: Fact) -> Zone:

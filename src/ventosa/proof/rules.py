@@ -78,7 +78,7 @@ class Everybody:
             return None
         model = self.anyone.search.find(any_of(list(claims.values())))
         assert model is not None
-        what = next(n for n, c in claims.items() if z3.is_true(model.eval(c, True)))
+        what = next(n for n, c in claims.items() if z3.is_true(model.evaluate(c, True)))
         return Failure(
             REDUNDANT,
             f"{rule.id} says that it is implied, but alone it brings: {what}",

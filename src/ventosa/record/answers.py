@@ -217,13 +217,15 @@ class PatientRecord:
     """What a FHIR bundle says of one person.
 
     ``name`` and ``birth_date`` are for the head of a page only; ``birth_date`` may be partial
-    ("1962", "1962-03"). ``readings`` may hold several of one fact.
+    ("1962", "1962-03"). ``readings`` may hold several of one fact. ``patient_id`` names the person
+    in a table of many (``None`` = the record gives no id).
     """
 
     source: str
     name: str | None = None
     birth_date: str | None = None
     readings: tuple[Reading, ...] = ()
+    patient_id: str | None = None
 
 
 def _order(level: str | None) -> int:

@@ -1,7 +1,7 @@
 """Which open facts could still change a decision, an urgency, a limit or a zone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ventosa.knowledge import ZONES_RECORDED
@@ -18,6 +18,7 @@ from ventosa.screening.decision import (
     urgency,
 )
 from ventosa.screening.facts import Settled
+from ventosa.screening.ordering import Could, in_order, screens_that_settle
 from ventosa.terms import Decision, Material, Technique, Urgency
 
 
@@ -38,7 +39,7 @@ def questions(
     standing: Sequence[Standing],
     offered: Sequence[Technique],
 ) -> tuple[Question, ...]:
-    """Return the open facts worth asking, red flags first, then in the order of the screens.
+    """Return the open facts worth asking, red flags first, then screen by screen (``ordering``).
 
     A fact is worth asking if it stands in an open rule that could still change something for an
     offered technique. Red flags are asked even when every technique is avoided. A fact that was
@@ -46,7 +47,7 @@ def questions(
     """
     true_only = [rule for rule in standing if rule.is_true]
     settlement = _settlement(knowledge, settled, true_only, offered)
-    could: dict[str, _Could] = {}
+    could: dict[str, Could] = {}
     for rule in standing:
         if rule.is_true:
             continue
@@ -54,38 +55,17 @@ def questions(
         if effect is None:
             continue
         left = remaining(rule.rule.when, settled.values)
-        for fact_id in () if isinstance(left, bool) else facts_of(left):
+        if isinstance(left, bool):
+            continue
+        if rule.rule.red_flag is not None:
+            effect = replace(effect, taken_by=screens_that_settle(left, knowledge.facts))
+        for fact_id in facts_of(left):
             could[fact_id] = effect.joined(could.get(fact_id))
     asked = _worth_asking(knowledge, settled, could)
-    order = {group.id: group.order for group in knowledge.groups.values()}
-    place = {fact: index for index, fact in enumerate(knowledge.facts)}
-    ranked = sorted(
-        asked, key=lambda f: (not asked[f].red_flag, order[knowledge.facts[f].group], place[f])
+    return tuple(
+        _question(knowledge.facts[f], asked[f], settled.hints.get(f))
+        for f in in_order(knowledge, asked)
     )
-    return tuple(_question(knowledge.facts[f], asked[f], settled.hints.get(f)) for f in ranked)
-
-
-@dataclass(frozen=True, slots=True)
-class _Could:
-    """What the answer to a fact could still bring."""
-
-    decide: Mapping[Technique, Decision]
-    urgency: Urgency
-    limit: frozenset[Technique]
-    red_flag: bool
-
-    def joined(self, other: "_Could | None") -> "_Could":
-        if other is None:
-            return self
-        decide_ = dict(other.decide)
-        for technique, decision in self.decide.items():
-            decide_[technique] = max(decision, decide_.get(technique, Decision.OK))
-        return _Could(
-            decide_,
-            max(self.urgency, other.urgency),
-            self.limit | other.limit,
-            self.red_flag or other.red_flag,
-        )
 
 
 def _settlement(
@@ -104,7 +84,7 @@ def _settlement(
     )
 
 
-def _could(rule: Standing, settlement: Settlement, offered: Sequence[Technique]) -> _Could | None:
+def _could(rule: Standing, settlement: Settlement, offered: Sequence[Technique]) -> Could | None:
     """What an open rule could still change, or ``None``; a red flag always counts."""
     decide_: dict[Technique, Decision] = {}
     limit: set[Technique] = set()
@@ -119,10 +99,9 @@ def _could(rule: Standing, settlement: Settlement, offered: Sequence[Technique])
             limit.add(technique)
     gravest_urgency = rule.urgencies()[1]
     raised = gravest_urgency if gravest_urgency > settlement.urgency else Urgency.NONE
-    red_flag = rule.rule.red_flag is not None
-    if not (decide_ or limit or raised > Urgency.NONE or red_flag):
+    if not (decide_ or limit or raised > Urgency.NONE or rule.rule.red_flag is not None):
         return None
-    return _Could(decide_, raised, frozenset(limit), red_flag)
+    return Could(decide_, raised, frozenset(limit), None)
 
 
 def _tightens(rule: Standing, technique: Technique, settlement: Settlement) -> bool:
@@ -137,9 +116,9 @@ def _tightens(rule: Standing, technique: Technique, settlement: Settlement) -> b
 
 
 def _worth_asking(
-    knowledge: Knowledge, settled: Settled, could: Mapping[str, _Could]
-) -> dict[str, _Could]:
-    asked: dict[str, _Could] = {}
+    knowledge: Knowledge, settled: Settled, could: Mapping[str, Could]
+) -> dict[str, Could]:
+    asked: dict[str, Could] = {}
     for fact_id, effect in could.items():
         target = ZONES_RECORDED if knowledge.facts[fact_id].zone is not None else fact_id
         if target == ZONES_RECORDED and settled.zones is not None:
@@ -201,7 +180,7 @@ def choices(fact: Fact) -> tuple[str, ...]:
     return ("yes", "no", "not sure")
 
 
-def _question(fact: Fact, could: _Could, hint: str | None) -> Question:
+def _question(fact: Fact, could: Could, hint: str | None) -> Question:
     return Question(
         fact="zones" if fact.id == ZONES_RECORDED else fact.id,
         group=fact.group,
