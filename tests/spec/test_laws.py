@@ -212,7 +212,7 @@ def test_more_risk_never_loosens(
 
 
 def test_an_assessed_flag_that_becomes_true_turns_milder_than_an_open_one() -> None:
-    """The one place where a riskier answer is followed by a milder decision (found by the proof)."""
+    """The one place where a riskier answer brings a milder decision (found by the proof)."""
     open_flag = {fact.id: _safe(fact) for fact in FACTS} | {"osteoporosis": True}
     del open_flag["focal_bony_pain_new"]
     word = (Clearance("RF-11b", "a doctor", TODAY),)

@@ -172,11 +172,8 @@ def _counterexample(
 
 
 def _broken_in(model: z3.ModelRef, broken: Violations) -> str:
-    return next(
-        name
-        for name, term in broken.items()
-        if z3.is_true(model.evaluate(term, model_completion=True))
-    )
+    values = ((name, model.evaluate(term, model_completion=True)) for name, term in broken.items())
+    return next(name for name, value in values if z3.is_true(value))
 
 
 # --- a fact moved its riskier way ------------------------------------------------------------

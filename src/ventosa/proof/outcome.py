@@ -71,6 +71,7 @@ class StandingRule:
 
     @property
     def is_open(self) -> Bool:
+        """Whether the condition is neither certainly true nor certainly false."""
         return z3.Not(z3.Or(self.holds.true, self.holds.false))
 
     def brings(self, technique: Technique | None, *, even_cleared: bool, certainly: bool) -> Bool:
@@ -139,14 +140,17 @@ class Outcome:
 
     @cached_property
     def certain(self) -> Mapping[Consequence, Bool]:
+        """What true rules bring."""
         return _joined(self.bringing(certainly=True))
 
     @cached_property
     def possible(self) -> Mapping[Consequence, Bool]:
+        """What true and open rules could bring."""
         return _joined(self.bringing(certainly=False))
 
     @cached_property
     def tight(self) -> Mapping[Consequence, Bool]:
+        """What true and open rules cap, close and exclude."""
         return _joined(self.tightening([z3.Not(rule.holds.false) for rule in self.rules]))
 
     @cached_property

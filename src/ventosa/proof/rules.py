@@ -87,6 +87,7 @@ class Everybody:
 
     @cached_property
     def brought(self) -> tuple[Terms, ...]:
+        """What each rule brings: certainly, at the gravest, and as caps, zones and materials."""
         stands = [z3.Not(rule.holds.false) for rule in self.outcome.rules]
         return (
             self.outcome.bringing(certainly=True),
