@@ -50,8 +50,9 @@ class Screen:
 def next_screen(screening: Screening, knowledge: Knowledge) -> Screen | None:
     """Return the next screen, or ``None`` when nothing more can change the outcome.
 
-    Red flags come first; a screen holds every open question of its group, so that a group is
-    visited once unless an answer opens details.
+    Red flags come first, then the screen that can shorten the interview most: ``screening.ask`` is
+    in that order. A screen holds every open question of its group, so that a group is visited once
+    unless an answer opens details.
     """
     if not screening.ask:
         return None

@@ -27,12 +27,12 @@ def made_beside(out: Path) -> Iterator[Path]:
     Raises:
         InputError: the place cannot be written, or the disk is full; ``out`` is as it was.
     """
-    with workplace(out) as folder:
-        try:
+    try:
+        with workplace(out) as folder:
             yield folder
-        except OSError as error:
-            raise InputError(str(out), f"cannot be written ({error.strerror})") from None
-        put({folder / out.name: out})
+            put({folder / out.name: out})
+    except OSError as error:
+        raise InputError(str(out), f"cannot be written ({error.strerror})") from None
 
 
 def write_canonical(made: Path, query: Query, rows: Iterable[Sequence[object]]) -> int:
