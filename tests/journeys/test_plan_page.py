@@ -148,7 +148,7 @@ def test_planned_people_print_on_two_sheets(
     given, out = tmp_path / "answers.json", tmp_path / "plan.html"
     given.write_text(json.dumps(answers), "utf-8")
     bundle = str(EXAMPLE / "bundle.json")
-    run_plan(bundle, str(given), "2026-11-24", "plan", str(out), 20.0, None, str(tmp_path))
+    run_plan(bundle, str(given), "2026-11-24", "plan", str(out), 20.0, None, None, str(tmp_path))
     page = browser.new_page()
     page.goto(out.as_uri())
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 2
