@@ -11,8 +11,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,8 @@ from click.testing import CliRunner, Result
 from people import TODAY
 from population_people import Person, answers_of, people
 from ventosa.cli import ventosa
-from ventosa.export.sql import SCALE
 from ventosa.knowledge import SHIPPED, ZONES_RECORDED, Knowledge
-from ventosa.logic import Number, evaluate
+from ventosa.logic import SCALE, Number, evaluate
 from ventosa.population import Summary, run
 from ventosa.population.duck import Duck, Settings, Step
 from ventosa.population.reading import MAX_RECORD, MOST_FAULTS, blocks
@@ -688,6 +689,23 @@ def test_a_stopped_run_leaves_nothing(tmp_path: Path, crowd: Path, word: signal.
     assert process.returncode in (1, 143)
     assert b"Traceback" not in told
     assert left_in(tmp_path) == []
+
+
+def test_a_statement_that_a_signal_left_running_hides_no_error(tmp_path: Path) -> None:
+    """A signal may come while a statement is being started: nobody waits for it any more."""
+    slow = f"SELECT {', '.join(f'sum(i % {k})' for k in range(1, 3000))} FROM range(1000) AS t(i)"
+
+    def run(duck: Duck) -> None:
+        with suppress(duckdb.Error):
+            duck.connection.execute(slow).fetchall()
+
+    with pytest.raises(KeyboardInterrupt), Duck("", tmp_path, Settings(), None) as duck:
+        statement = threading.Thread(target=run, args=(duck,))
+        statement.start()
+        time.sleep(0.1)
+        raise KeyboardInterrupt
+    statement.join(60)
+    assert not statement.is_alive()
 
 
 def test_two_runs_do_not_clear_each_other_away(tmp_path: Path, crowd: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -76,8 +76,13 @@ class Duck:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        # A statement that a signal caught between two looks may still run; the process ends it.
-        with suppress(duckdb.ConnectionException) if error is not None else nullcontext():
+        # A signal that came while a statement was being started leaves it running: it is stopped,
+        # and until it has stopped the connection refuses to be closed, which ends with the process.
+        if error is None:
+            self.connection.close()
+            return
+        self.connection.interrupt()
+        with suppress(duckdb.Error):
             self.connection.close()
 
     def rows(
