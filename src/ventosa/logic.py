@@ -16,6 +16,10 @@ from lark.exceptions import LarkError, UnexpectedInput, VisitError
 
 from ventosa.record import Interval, Value
 
+SCALE = 1000
+"""Steps to one unit where a number must be a whole one, in a table or in a proof: a fraction would
+compare inexactly."""
+
 Truth = bool | None
 """True, false, or ``None`` for unknown."""
 

@@ -28,7 +28,7 @@ from ventosa.logic import (
     Or,
     parse,
 )
-from ventosa.screening.decision import QUANTITIES, usual_caps
+from ventosa.screening.decision import QUANTITIES, floor_of, usual_caps
 from ventosa.terms import (
     LEVELS,
     TAIL_BONE,
@@ -181,16 +181,8 @@ def _technique(knowledge: Knowledge, technique: Technique) -> Node:
         **{key: value for key, value in _plain(table.file).items() if key not in worked_out},
         "hard_stop": _caps(table.hard_stop),
         "columns": columns | {"usual": _caps(usual_caps(knowledge, technique))},
-        "floor": _caps(_floor(knowledge, technique)),
+        "floor": _caps(floor_of(knowledge, technique)),
     }
-
-
-def _floor(knowledge: Knowledge, technique: Technique) -> Caps:
-    """The least that is worth doing: a cap below it makes the technique avoid."""
-    suction = knowledge.number("floor_suction_kpa")
-    minutes = knowledge.number("floor_retention_min")
-    cups = "floor_cups_moving" if technique is Technique.MOVING else "floor_cups"
-    return Caps(suction, minutes, suction * minutes, int(knowledge.number(cups)), 1)
 
 
 def _caps(caps: Caps) -> Node:

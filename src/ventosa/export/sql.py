@@ -19,10 +19,10 @@ from ventosa.export.sqlasking import Asking, asking
 from ventosa.export.sqlbrought import Brought
 from ventosa.export.sqldeciding import decisions, limits_of_dose, urgencies
 from ventosa.export.sqlsettling import Step, settling_steps
-from ventosa.export.sqlterms import SCALE, columns_of, count_of, first_of, truth, word
+from ventosa.export.sqlterms import columns_of, count_of, first_of, truth, word
 from ventosa.knowledge import ZONES_RECORDED
 from ventosa.knowledge.model import Fact, Knowledge
-from ventosa.logic import Boolean, Choice, Number
+from ventosa.logic import SCALE, Boolean, Choice, Number
 from ventosa.record import KnowledgeError
 from ventosa.screening.consequences import consequences
 from ventosa.terms import Stage, Technique

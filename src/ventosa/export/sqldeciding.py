@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from ventosa.export.sqlbrought import Brought
-from ventosa.export.sqlterms import SCALE, first_of, word
+from ventosa.export.sqlterms import first_of, word
+from ventosa.logic import SCALE
 from ventosa.screening.consequences import Bringer, Consequences
 from ventosa.screening.decision import QUANTITIES
 from ventosa.terms import Decision, Urgency

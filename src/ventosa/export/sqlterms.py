@@ -10,10 +10,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ventosa.knowledge.model import Fact
-from ventosa.logic import And, AtLeast, Compare, Condition, Is, Not, Number, OneOf, Or, facts_of
-
-SCALE = 1000
-"""A number is stored as integers, this many to one unit: a fraction would compare inexactly."""
+from ventosa.logic import (
+    SCALE,
+    And,
+    AtLeast,
+    Compare,
+    Condition,
+    Is,
+    Not,
+    Number,
+    OneOf,
+    Or,
+    facts_of,
+)
 
 
 def word(text: str) -> str:

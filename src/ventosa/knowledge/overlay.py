@@ -16,7 +16,6 @@ from typing import Any
 
 import msgspec
 
-from ventosa.compiled import compile_conditions
 from ventosa.knowledge.closed import CLOSED, closing_rules
 from ventosa.knowledge.facts import added_groups, facts_of_table
 from ventosa.knowledge.files import DoseTable, LoweredTable, OverlayFile, RuleFile, TechniqueFile
@@ -80,9 +79,7 @@ def _overlaid(shipped: Knowledge, folder: Path) -> Knowledge:
         raise KnowledgeError(_ABOUT, "", "no rule, limit or closed place stands beside it")
     _check_asked(draft, shipped, own)
     rules = _merged(_reread(shipped, draft), own)
-    declared = {fact.id: fact.type for fact in facts.values()}
-    compiled = compile_conditions([rule.when for rule in rules], declared)
-    return replace(draft, rules=rules, compiled=compiled)
+    return draft.with_rules(rules)
 
 
 # --- the files of the folder -----------------------------------------------------------------

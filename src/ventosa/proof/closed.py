@@ -7,13 +7,11 @@ it covers. A cell is a level, a side and a span between two lateral bounds that 
 from collections.abc import Iterable
 from itertools import pairwise
 
+from ventosa.geometry import FLANK_MM
 from ventosa.proof.outcome import Outcome
 from ventosa.proof.person import Bool, any_of
 from ventosa.record import Zone
 from ventosa.terms import LEVELS, TAIL_BONE, Side, ZoneKind
-
-FLANK_MM = 300.0
-"""A band without an outer bound reaches this far: the end of the lateral scale."""
 
 Cell = tuple[str, Side, float, float]
 """Level, side, and the lateral span in mm."""

@@ -14,9 +14,9 @@ from ventosa.contract import read_answers
 from ventosa.contract.answers import write_answers
 from ventosa.knowledge import ZONES_RECORDED
 from ventosa.knowledge.model import Fact, Knowledge
-from ventosa.logic import Boolean, Choice, Number
+from ventosa.logic import SCALE, Boolean, Choice, Number
 from ventosa.proof.outcome import Outcome, Words
-from ventosa.proof.person import GRID, Bool, Person, all_of, any_of, anybody, grid
+from ventosa.proof.person import Bool, Person, all_of, any_of, anybody, grid
 from ventosa.proof.settling import answerable, settled
 from ventosa.record import Answers, Clearance, Complaint, Interval, Screening, Value, Zone
 from ventosa.screening import screen
@@ -126,7 +126,7 @@ class Anyone:
         like += [self.given.known(fact) for fact in facts if healthy_value(fact) is not None]
         for fact_id, bounds in self.given.numbers.items():
             unknown = z3.Not(self.given.known(self.facts[fact_id]))
-            whole = bounds.low == GRID * z3.Int(f"{fact_id}.whole")
+            whole = bounds.low == SCALE * z3.Int(f"{fact_id}.whole")
             like.append(z3.Or(unknown, z3.And(bounds.low == bounds.high, whole)))
         return like
 
@@ -279,7 +279,7 @@ def value_in(model: z3.ModelRef, person: Person, fact: Fact) -> Value | None:
             ]
             if ends[0] < grid(low):
                 return None
-            return Interval(*(float(Fraction(end, GRID)) for end in ends))
+            return Interval(*(float(Fraction(end, SCALE)) for end in ends))
 
 
 def _is_true(model: z3.ModelRef, term: Bool) -> bool:

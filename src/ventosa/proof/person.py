@@ -2,7 +2,7 @@
 
 A yes-or-no fact has two rails, *certainly true* and *certainly false*; unknown is neither. A
 choice has one variable a word. A number is a pair of integers, low and high, on a grid of
-1/``GRID`` of its unit; unknown is one step beyond its declared range on both ends, so that no
+1/``SCALE`` of its unit; unknown is one step beyond its declared range on both ends, so that no
 comparison with a literal can be decided.
 """
 
@@ -13,11 +13,20 @@ from typing import Any
 import z3
 
 from ventosa.knowledge.model import Fact
-from ventosa.logic import And, AtLeast, Boolean, Choice, Compare, Condition, Is, Not, Number, OneOf
+from ventosa.logic import (
+    SCALE,
+    And,
+    AtLeast,
+    Boolean,
+    Choice,
+    Compare,
+    Condition,
+    Is,
+    Not,
+    Number,
+    OneOf,
+)
 from ventosa.record import KnowledgeError
-
-GRID = 1000
-"""Steps to one unit of a number; a threshold with more decimals is refused."""
 
 Bool = Any
 """An expression of the solver that is true or false (the solver ships no types)."""
@@ -68,9 +77,9 @@ def grid(value: float) -> int:
     Raises:
         KnowledgeError: it does not lie on the grid.
     """
-    steps = round(value * GRID)
-    if steps / GRID != value:
-        raise KnowledgeError("", "", f"{value} has more decimals than 1/{GRID}")
+    steps = round(value * SCALE)
+    if steps / SCALE != value:
+        raise KnowledgeError("", "", f"{value} has more decimals than 1/{SCALE}")
     return steps
 
 

@@ -129,20 +129,22 @@ def usual_caps(knowledge: Knowledge, technique: Technique) -> Caps:
     return Caps(usual.suction_kpa, usual.retention_min, product, usual.cups, usual.repetitions)
 
 
+def floor_of(knowledge: Knowledge, technique: Technique) -> Caps:
+    """Return the least that is worth doing: a cap below it makes a technique avoided."""
+    suction = knowledge.number("floor_suction_kpa")
+    minutes = knowledge.number("floor_retention_min")
+    moving = technique is Technique.MOVING
+    cups = knowledge.number("floor_cups_moving" if moving else "floor_cups")
+    return Caps(suction, minutes, suction * minutes, int(cups), 1)
+
+
 def below_floor(knowledge: Knowledge, technique: Technique, caps: Caps) -> bool:
     """Return whether caps leave nothing worth doing: the technique is then avoided."""
-    moving = technique is Technique.MOVING
-    floors = (
-        (caps.suction_kpa, knowledge.number("floor_suction_kpa")),
-        (caps.retention_min, knowledge.number("floor_retention_min")),
-        (caps.cups, knowledge.number("floor_cups_moving" if moving else "floor_cups")),
-        (caps.repetitions, 1),
-        (
-            caps.kpa_min,
-            knowledge.number("floor_suction_kpa") * knowledge.number("floor_retention_min"),
-        ),
+    floor = floor_of(knowledge, technique)
+    return any(
+        (cap := getattr(caps, name)) is not None and cap < getattr(floor, name)
+        for name in QUANTITIES
     )
-    return any(cap is not None and cap < floor for cap, floor in floors)
 
 
 def limits_of(technique: Technique, caps: Caps, standing: Sequence[Standing]) -> Limits:
