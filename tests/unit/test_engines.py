@@ -34,6 +34,7 @@ ODD_IDS = ("9", "10", "a", "B", "é", "z, 1", 'q"t', "it's", "\\N", " ", "\uffee
 """Ids that sort otherwise by letter, by number or as UTF-16, that need quotes, that look empty."""
 
 needs_postgres = pytest.mark.skipif(why_no_postgres() is not None, reason=str(why_no_postgres()))
+needs_spark = pytest.mark.skipif(why_no_spark() is not None, reason=str(why_no_spark()))
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +132,7 @@ def test_postgresql_writes_what_duckdb_writes(
     assert names(tmp_path) == ["out.csv"]
 
 
-@pytest.mark.skip("Spark takes many minutes to plan the query as it is written: not solved yet")
+@needs_spark
 def test_spark_writes_what_duckdb_writes(
     staged: Path,
     query: Query,
