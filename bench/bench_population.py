@@ -25,7 +25,7 @@ from ventosa.export.sql import FACTS, SCALE, Query, population_query, staged_col
 from ventosa.knowledge import ZONES_RECORDED, load
 from ventosa.knowledge.model import Fact, Knowledge
 from ventosa.logic import Boolean, Choice, Number
-from ventosa.population import sqlite
+from ventosa.population import run, sqlite
 from ventosa.population.duck import Duck, Settings
 from ventosa.population.writing import write_decisions
 from ventosa.record import Answers, Interval, Value, Zone
@@ -53,6 +53,7 @@ WAYS = {
     "judged": "Truth values and decisions, counted",
     "written": "The same, written as Parquet in the order of the ids",
     "asked": "The same, with the number of open questions",
+    "whole": "All that `ventosa population` does: read, checked, judged, asked, written",
 }
 
 
@@ -114,36 +115,53 @@ def _median_of_runs(way: str, staged: Path) -> Measured:
 
 def measure(way: str, staged: Path) -> dict[str, float]:
     """Run the query one way in this process; the peak is that of the whole process."""
-    query = _query(load(), questions=way == "asked")
+    knowledge = load()
+    query = _query(knowledge, questions=way == "asked")
     with tempfile.TemporaryDirectory(dir=staged.parent) as name:
         made = Path(name) / "out.parquet"
-        with Duck(str(made), Path(name), Settings(), None) as duck:
-            duck.connection.read_parquet(str(staged)).create_view(FACTS)
-            start = perf_counter()
-            if way == "judged":
-                duck.rows(counting(query))
-            else:
-                write_decisions(duck, query, made)
-            seconds = perf_counter() - start
+        if way == "whole":
+            given = _table_of(staged, Path(name) / "given.parquet")
+            seconds = _timed(lambda: run(given, made, knowledge=knowledge))
+        else:
+            with Duck(str(made), Path(name), Settings(), None) as duck:
+                duck.connection.read_parquet(str(staged)).create_view(FACTS)
+                if way == "judged":
+                    seconds = _timed(lambda: duck.rows(counting(query)))
+                else:
+                    seconds = _timed(lambda: write_decisions(duck, query, made))
         size = made.stat().st_size / 1e6 if made.exists() else 0
     status = Path("/proc/self/status").read_text("utf-8")
     peak_kb = next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]
     return {"seconds": seconds, "peak_mb": int(peak_kb) / 1000, "size_mb": size}
 
 
+def _table_of(staged: Path, made: Path) -> Path:
+    """Write a staged table as a clinic would give it, numbers in their own units."""
+    columns = "* REPLACE ({})".format(
+        ", ".join(
+            f"{column.name} / {SCALE}e0 AS {column.name}"
+            for column in staged_columns(load())
+            if column.kind == "bigint"
+        )
+    )
+    sql = f"COPY (SELECT {columns} FROM '{staged}') TO '{made}' (FORMAT parquet)"
+    subprocess.run([sys.executable, "-c", f"import duckdb; duckdb.sql({sql!r})"], check=True)
+    return made
+
+
 def counting(query: Query) -> str:
-    """Return the text that counts each truth and each word of a result, on any engine."""
+    """Return the text that counts what is true, what is known and each word, on any engine."""
     counts = []
     for column in query.columns:
         match column.kind:
             case "truth":
-                counts += [f"{column.name} IS TRUE", f"{column.name} IS NULL"]
-            case "decision":
-                counts += [f"{column.name} = '{grade.word}'" for grade in Decision]
-            case "urgency":
-                counts += [f"{column.name} = '{grade.word}'" for grade in Urgency]
-    sums = ", ".join(f"SUM(CASE WHEN {term} THEN 1 ELSE 0 END)" for term in counts)
-    return f"SELECT COUNT(*), {sums} FROM ({query.text}) AS result"
+                counts += [column.name, f"CASE WHEN {column.name} THEN 1 END"]
+            case "decision" | "urgency":
+                words = Decision if column.kind == "decision" else Urgency
+                equal = (f"{column.name} = '{grade.word}'" for grade in words)
+                counts += [f"CASE WHEN {term} THEN 1 END" for term in equal]
+    counted = ", ".join(f"COUNT({term})" for term in counts)
+    return f"SELECT COUNT(*), {counted} FROM ({query.text}) AS result"
 
 
 def _query(knowledge: Knowledge, *, questions: bool) -> Query:
@@ -184,8 +202,8 @@ def _peers(knowledge: Knowledge, folder: Path) -> None:
     ]
     print("### The same people otherwise\n")
     print("| | people | s | people/s | M rule evaluations/s |\n|---|---:|---:|---:|---:|")
-    for name, count, run in ways:
-        seconds = median(_timed(run) for _ in range(RUNS))
+    for name, count, way in ways:
+        seconds = median(_timed(way) for _ in range(RUNS))
         evaluations = count * len(knowledge.rules) / seconds / 1e6
         print(
             f"| {name} | {count:,} | {seconds:.2f} | {count / seconds:,.0f} | {evaluations:.2f} |"
@@ -194,9 +212,9 @@ def _peers(knowledge: Knowledge, folder: Path) -> None:
     print(f"\nSQLite and DuckDB wrote {'the same bytes' if same else 'DIFFERENT BYTES'}.")
 
 
-def _timed(run: Callable[[], object]) -> float:
+def _timed(way: Callable[[], object]) -> float:
     start = perf_counter()
-    run()
+    way()
     return perf_counter() - start
 
 
@@ -230,6 +248,7 @@ def staged_people(knowledge: Knowledge, rows: int, made: Path, *, group: int = 1
     ]
     person_id = "'p' || reverse(lpad(CAST(i AS VARCHAR), 8, '0')) AS person_id"
     people = duckdb.sql(f"SELECT {', '.join([person_id, *columns])} FROM range({rows}) AS _(i)")
+    assert people is not None
     people.write_parquet(str(made), row_group_size=group)
 
 
