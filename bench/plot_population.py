@@ -6,7 +6,7 @@ from math import ceil, floor, log10
 
 WIDTH, HEIGHT = 640, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 60
-COLOURS = ("#0b5394", "#38761d", "#b45f06")
+COLOURS = ("#0b5394", "#38761d", "#b45f06", "#741b47")
 UNITS = ((1e6, "M"), (1e3, "k"), (1, ""))
 
 Points = Sequence[tuple[float, float]]
@@ -14,7 +14,7 @@ Points = Sequence[tuple[float, float]]
 
 
 def picture(title: str, series: Mapping[str, Points]) -> str:
-    """Return the picture of up to three series; dashed is what grows linearly from the first."""
+    """Return the picture of up to four series; dashed is what grows linearly from the first."""
     points = [point for one in series.values() for point in one]
     scale = _Scale(points)
     parts = [_text(WIDTH / 2, 22, title, size=15), *scale.grid()]
