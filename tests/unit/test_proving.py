@@ -91,7 +91,7 @@ def test_try_proves_what_the_rule_touches_and_says_for_whom_it_changes(tmp_path:
     path.write_text(text.replace('flash = "refer"', 'flash = "modify"'), "utf-8")
     result = call("try", str(path))
     assert result.exit_code == 0, result.output
-    assert "proved: A redundant rule says what implies it (1 parts" in result.stdout
+    assert "proved: A redundant rule says what implies it (1 part," in result.stdout
     assert "For a healthy man of 40, but: anticoagulant yes" in result.stdout
     assert "looser  decision: flash: refer -> modify" in result.stdout
 

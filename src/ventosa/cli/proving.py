@@ -100,7 +100,8 @@ def _echo_failures(failures: Iterable[Failure], written: "_Examples") -> None:
 def _echo_law(law: str, seconds: list[float], failures: list[Failure]) -> None:
     failed = sum(failure.law == law for failure in failures)
     word = "proved" if not failed else f"FAILS ({failed})"
-    click.echo(f"{word}: {law} ({len(seconds)} parts, {sum(seconds):.1f} s)")
+    parts = "1 part" if len(seconds) == 1 else f"{len(seconds)} parts"
+    click.echo(f"{word}: {law} ({parts}, {sum(seconds):.1f} s)")
 
 
 def run_diff(
