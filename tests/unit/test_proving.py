@@ -37,7 +37,7 @@ def test_diff_of_what_is_the_same_is_proved(other: Path) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
         "rule C06 changed: because",
-        "Nothing changes for anybody: proved.",
+        "The same answers bring everybody the same: proved.",
     ]
 
 
@@ -70,7 +70,9 @@ def test_prove_fails_on_a_folder_that_is_looser_or_not_the_same(other: Path) -> 
     change(other, THINNER, 'silicone = "refer"', 'silicone = "avoid"')
     result = call("prove", "--knowledge", str(other), "--same")
     assert result.exit_code == 1, result.output
-    assert "FAILS: Nothing changes for anybody, against 2026.11" in result.stdout
+    assert (
+        "FAILS: Nothing changes for anybody by the same answers, against 2026.11" in result.stdout
+    )
     assert "looser  decision: dry_static: refer -> modify" in result.stdout
     assert "tighter decision: silicone: refer -> avoid" in result.stdout
     assert "proved: No rule is dead" in result.stdout
@@ -83,6 +85,37 @@ def test_diff_proves_that_a_word_without_a_column_changes_nothing(other: Path) -
     result = call("diff", "shipped", str(other))
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0] == "rule C06 changed: decision"
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "said"),
+    [
+        (
+            "facts.csv",
+            "seizure_disorder,boolean,,true,",
+            "seizure_disorder,boolean,,false,",
+            "fact seizure_disorder: riskier yes becomes no",
+        ),
+        (
+            "facts.csv",
+            "smoker,boolean,,true,heart_and_circulation,patient,visit",
+            "smoker,boolean,,true,heart_and_circulation,patient,ever",
+            "fact smoker: holds visit becomes ever",
+        ),
+        ("codes/codes.csv", "84757009", "84757008", "file codes/codes.csv: a record may be read"),
+        (THINNER, 'by = "', 'by = "somebody or ', "rule C06: cleared by "),
+    ],
+)
+def test_what_no_proof_sees_is_said_and_is_no_success(
+    other: Path, file: str, before: str, after: str, said: str
+) -> None:
+    change(other, file, before, after)
+    result = call("diff", "shipped", str(other))
+    assert result.exit_code == 1, result.output
+    assert "The same answers bring everybody the same: proved." in result.stdout
+    assert f"NOT PROVED: {said}" in result.stdout
+    as_json = json.loads(call("diff", "shipped", str(other), "--format", "json").stdout)
+    assert [sentence.startswith(said) for sentence in as_json["unproved"]] == [True]
 
 
 def test_try_proves_what_the_rule_touches_and_says_for_whom_it_changes(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def run_prove(
     written = _Examples(examples)
     failures = prove_all(obligations(known))
     _echo_failures(failures, written)
-    changed: tuple[Change, ...] = ()
+    changed = False
     if (folder, overlay, against) != (None, None, None):
         other = base if against is None and overlay is not None else _named(against or SHIPPED_WORD)
         changed = _echo_comparison(other, known, same, written)
@@ -48,15 +48,16 @@ def run_prove(
     return DIFFERS if failed else SAME
 
 
-def _echo_comparison(
-    other: Knowledge, known: Knowledge, same: bool, written: "_Examples"
-) -> tuple[Change, ...]:
+def _echo_comparison(other: Knowledge, known: Knowledge, same: bool, written: "_Examples") -> bool:
+    """Compare and say so; return whether something is not proved."""
     ways: tuple[Way, ...] = ("looser", "tighter") if same else ("looser",)
-    found = difference(other, known, ways=ways).changes
+    found = difference(other, known, ways=ways)
     claim = "Nothing changes for anybody" if same else "Nothing gets looser for anybody"
-    click.echo(f"{'FAILS' if found else 'proved'}: {claim}, against {other.version}")
-    _echo_changes(found, written)
-    return found
+    verdict = "FAILS" if found.changes else "proved"
+    click.echo(f"{verdict}: {claim} by the same answers, against {other.version}")
+    _echo_changes(found.changes, written)
+    _echo_unproved(found)
+    return bool(found.changes or found.unproved)
 
 
 def _named(folder: str) -> Knowledge:
@@ -107,7 +108,7 @@ def _echo_law(law: str, seconds: list[float], failures: list[Failure]) -> None:
 def run_diff(
     old: str, new: str | None, overlay: str | None, form: str, examples: str | None
 ) -> int:
-    """Say what differs between two knowledge folders; 1 where anything changes for anybody."""
+    """Say what differs between two knowledge folders; 1 where anybody's outcome may change."""
     if new is None and overlay is None:
         raise InputError("NEW", "name the folder to compare with, or give --overlay")
     before = _named(old)
@@ -122,7 +123,7 @@ def run_diff(
             written.add(change.patient)
     else:
         _echo_difference(found, written)
-    return DIFFERS if found.changes else SAME
+    return DIFFERS if found.changes or found.unproved else SAME
 
 
 def _echo_difference(found: Difference, written: "_Examples") -> None:
@@ -132,12 +133,19 @@ def _echo_difference(found: Difference, written: "_Examples") -> None:
     for name in found.files:
         click.echo(f"file {name} changed")
     if not found.changes:
-        click.echo("Nothing changes for anybody: proved.")
-        return
-    _echo_changes(found.changes, written)
-    _echo_how_to_see(written)
-    looser = len(found.looser)
-    click.echo(f"{looser} looser, {len(found.changes) - looser} tighter.")
+        click.echo("The same answers bring everybody the same: proved.")
+    else:
+        _echo_changes(found.changes, written)
+        _echo_how_to_see(written)
+        looser = len(found.looser)
+        click.echo(f"{looser} looser, {len(found.changes) - looser} tighter.")
+    _echo_unproved(found)
+
+
+def _echo_unproved(found: Difference) -> None:
+    """What a reader must weigh, because no proof does."""
+    for sentence in found.unproved:
+        click.echo(f"NOT PROVED: {sentence}")
 
 
 def _echo_changes(changes: Iterable[Change], written: "_Examples") -> None:
@@ -156,7 +164,10 @@ def _echo_changes(changes: Iterable[Change], written: "_Examples") -> None:
 
 def _echo_how_to_see(written: "_Examples") -> None:
     if written.names:
-        click.echo(f"To see one: ventosa screen --answers FILE --on {DAY} (and --overlay as here)")
+        click.echo(
+            f"To see one: ventosa screen --answers FILE --on {DAY}, without and with --knowledge "
+            "or --overlay as here (a folder that lacks a rule is refused there)"
+        )
 
 
 def _echo_patient(patient: Patient, written: "_Examples") -> None:
@@ -196,6 +207,7 @@ def _tree(found: Difference) -> dict[str, Any]:
             for rule in found.rules
         ],
         "files": list(found.files),
+        "unproved": list(found.unproved),
         "changes": [
             {
                 "aspect": change.aspect,

@@ -11,6 +11,7 @@ from ventosa.proof.closed import Cells, bands_of
 from ventosa.proof.outcome import Outcome, limit_values
 from ventosa.proof.patient import Anyone, Patient
 from ventosa.proof.person import Bool, any_of
+from ventosa.proof.unproved import unproved
 from ventosa.record import NotAllowed, Screening, Zone
 from ventosa.screening.decision import QUANTITIES
 from ventosa.terms import LEVELS, TAIL_BONE, Decision, Material, Technique, Urgency
@@ -52,11 +53,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two versions compared. No ``changes`` is itself proved: nothing changes for anybody."""
+    """Two versions compared.
+
+    No ``changes`` is itself proved: the same answers and doctors' words bring everybody the same.
+    ``unproved`` are sentences about what differs beyond that.
+    """
 
     rules: tuple[RuleChange, ...]
     files: tuple[str, ...]
     changes: tuple[Change, ...]
+    unproved: tuple[str, ...]
 
     @property
     def looser(self) -> tuple[Change, ...]:
@@ -96,7 +102,9 @@ def difference(
                 models += [] if model is None else [model]
             if model is not None:
                 changes.append(_change(question, way, anyone.patient(model), old, new))
-    return Difference(_rule_changes(old, new), _file_changes(old, new), _together(changes))
+    return Difference(
+        _rule_changes(old, new), _file_changes(old, new), _together(changes), unproved(old, new)
+    )
 
 
 def loosening(base: Knowledge, changed: Knowledge) -> Change | None:
