@@ -284,10 +284,12 @@ def test_without_a_list_the_first_faults_are_told(tmp_path: Path) -> None:
 REFUSED: list[tuple[str | bytes, tuple[str, ...]]] = [
     (b"", ("people.csv", "empty")),
     ("person_id,fever\n", ("people.csv", "no rows")),
-    ("person_id,fevre\na,no\n", ("'fevre'", "'fever'", "--ignore-columns fevre")),
+    ("person_id,fevre\na,no\n", ("'fevre'", "'fever'", "--ignore-columns")),
     (f"person_id,{'y' * 30}\na,no\n", ("is no fact", "--ignore-columns")),
-    ("id,name,fever\na,b,no\n", ("person_id", "id, name, fever")),
-    ("person_id;fever\na;no\n", ("person_id", "person_id;fever")),
+    ("id,name,fever\na,b,no\n", ("person_id", "of 3 columns 1 are facts")),
+    (f"{SAID},yes,1961\nB,no,1970\n", ("person_id", "of 3 columns 0 are facts")),
+    ("person_id;fever\na;no\n", ("person_id", "separated by commas")),
+    ("person_id\tfever\na\tno\n", ("person_id", "separated by commas")),
     ("person_id,fever,fever\na,no,no\n", ("'fever' stands twice",)),
     ("person_id,age_years,age_years_low,age_years_high\na,1,1,1\n", ("say the same",)),
     ("person_id,age_years_low\na,1\n", ("'age_years_high'",)),
@@ -304,6 +306,22 @@ def test_a_table_that_cannot_be_read_is_refused(
 ) -> None:
     refused(call(stored(tmp_path, data), "--out", tmp_path / "out.csv"), *says)
     assert left_in(tmp_path) == ["people.csv"]
+
+
+def test_a_folder_is_read_with_those_below_it(tmp_path: Path) -> None:
+    folder, out = tmp_path / "books", tmp_path / "out.csv"
+    (folder / "2025").mkdir(parents=True)
+    (folder / ".hidden").mkdir()
+    stored(folder, HEADER + GOOD, "a.csv")
+    stored(folder / "2025", HEADER + "late,50,male,no,70,71\nbad,50,x,no,70,71\n", "a.csv")
+    for name in ("README.md", "_SUCCESS", ".hidden/b.csv"):
+        stored(folder, SAID, name)
+    told = done(call(folder, "--out", out), 6)
+    assert "late" in {row["person_id"] for row in rows_of(out)}
+    assert "  2025/a.csv: line 3, sex: is none of" in told.stderr
+    refused(call(folder, "--out", folder / "2025" / "out.csv"), "folder that is read")
+    stored(folder, "", "c.csv.gz")
+    refused(call(folder, "--out", out), "c.csv.gz", "would not be read")
 
 
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
@@ -753,6 +771,10 @@ def test_a_full_disk_is_one_sentence(small_disk: Path, crowd: Path) -> None:
     duckdb.execute(f"COPY (FROM '{crowd}') TO '{text}' (FORMAT csv, HEADER)").fetchall()
     refused(call(text, "--out", out), str(out))
     assert left_in(small_disk) == []
+    some = text.with_name("some.csv")
+    some.write_text("\n".join(text.read_text("utf-8").splitlines()[:20_000]), "utf-8")
+    told = refused(call(some, "--out", out, "--engine", "sqlite"), f"{out}: cannot be written")
+    assert ".part" not in told and left_in(small_disk) == []
 
 
 # --- what is shown --------------------------------------------------------------------------

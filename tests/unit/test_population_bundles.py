@@ -121,7 +121,7 @@ def test_a_file_of_lines_holds_one_bundle_a_line(tmp_path: Path) -> None:
     source.write_text("\n".join(lines), "utf-8")
     rows, found = read(source, tmp_path)
     assert [row["person_id"] for row in rows] == ["p1", "p2", "p3"]
-    assert [(one.place, one.reason[:8]) for one in found.bad] == [("line 4", "not JSON")]
+    assert [(one.line, one.reason[:8]) for one in found.bad] == [(4, "not JSON")]
 
 
 def test_a_folder_may_hold_files_of_lines(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_folder_may_hold_files_of_lines(tmp_path: Path) -> None:
     (source / "a.ndjson").write_text(bundle(patient("p1")) + "\r\n[]\r\n", "utf-8")
     rows, found = read(source, tmp_path)
     assert [row["person_id"] for row in rows] == ["p1", "p2"]
-    assert [one.place for one in found.bad] == ["a.ndjson line 2"]
+    assert [(one.file, one.line) for one in found.bad] == [("a.ndjson", 2)]
 
 
 def test_a_person_without_an_id_is_named_by_file_or_line(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_bad_bundle_is_named_with_its_reason_and_no_value(
     rows, found = read(folder_of(tmp_path, a=good, b=text), tmp_path)
     assert [row["person_id"] for row in rows] == ["good"]
     (bad,) = found.bad
-    assert bad.place == "b.json"
+    assert (bad.file, bad.line) == ("b.json", None)
     assert reason in bad.reason
     assert SECRET not in bad.reason
 
@@ -194,13 +194,16 @@ def test_what_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(bundles, "MAX_BUNDLE", 1000)
     rows, found = read(folder_of(tmp_path, a=small, b=large), tmp_path)
     assert [row["person_id"] for row in rows] == ["p1"]
-    assert [one.place for one in found.bad] == ["b.json"]
+    assert [one.file for one in found.bad] == ["b.json"]
     assert "is larger than" in found.bad[0].reason
     lines = tmp_path / "people.ndjson"
     lines.write_text("\n".join([large, small, large]), "utf-8")
     rows, found = read(lines, tmp_path)
     assert [row["person_id"] for row in rows] == ["p1"]
-    assert [one.place for one in found.bad] == ["line 1", "line 3"]
+    assert [(one.file, one.line) for one in found.bad] == [
+        ("people.ndjson", 1),
+        ("people.ndjson", 3),
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -208,7 +211,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (source / "gone.json").symlink_to(tmp_path / "nowhere")
     rows, found = read(source, tmp_path)
     assert len(rows) == 1
-    assert [(one.place, one.reason) for one in found.bad] == [
+    assert [(one.file, one.reason) for one in found.bad] == [
         ("gone.json", "cannot be read (No such file or directory)")
     ]
 
@@ -220,7 +223,7 @@ def test_of_bundles_with_one_id_none_is_taken(tmp_path: Path) -> None:
     rows, found = read(source, tmp_path)
     assert [row["person_id"] for row in rows] == ["p2"]
     assert found.people == 1
-    assert [one.place for one in found.bad] == ["a.json", "c.json"]
+    assert [one.file for one in found.bad] == ["a.json", "c.json"]
     assert {one.reason for one in found.bad} == {"the person's id stands in 2 bundles"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundles", "facts.csv"]
 
@@ -229,7 +232,7 @@ def test_a_name_that_is_not_text_is_still_named(tmp_path: Path) -> None:
     source = folder_of(tmp_path, a=bundle(patient("p1")))
     (Path(os.fsdecode(os.fsencode(source) + b"/\xff.json"))).write_text("{", "utf-8")
     _, found = read(source, tmp_path)
-    assert [one.place for one in found.bad] == ["\\udcff.json"]
+    assert [one.file for one in found.bad] == ["\\udcff.json"]
 
 
 def test_where_nothing_stands_is_an_error(tmp_path: Path) -> None:

@@ -94,8 +94,9 @@ def ventosa() -> None:
     A BUNDLE is a FHIR R4 bundle of one person (JSON), or - for standard input; every command works
     without one. Nothing leaves this machine.
 
-    Exit codes: 0 a technique may be used, 2 bad input, 3 questions are open that could forbid
-    cups, 4 no technique may be used, 5 emergency.
+    Exit codes: 0 a technique may be used, 1 broken off, a proof failed or versions differ, 2 bad
+    input, 3 questions are open that could forbid cups, 4 no technique may be used, 5 emergency,
+    6 a table was done but rows were kept out.
     """
 
 

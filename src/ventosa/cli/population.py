@@ -134,7 +134,7 @@ def _check(order: Order) -> None:
         place = Path(name).resolve()
         if place in taken or place == source:
             raise InputError(name, "is named twice: each table needs a name of its own")
-        if place.parent == source:
+        if source in place.parents:
             raise InputError(name, "lies in the folder that is read")
         check_place(Path(name))
         taken.add(place)

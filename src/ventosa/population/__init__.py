@@ -214,7 +214,7 @@ def _read_bundles(
 
     table = folder / "bundles.csv"
     found = facts_table(source, knowledge, intake.codes, intake.on, table, tell)
-    report_rows(duck, [(bad.place, None, None, bad.reason) for bad in found.bad])
+    report_rows(duck, [(bad.file, bad.line, None, bad.reason) for bad in found.bad])
     return (table,), len(found.bad)
 
 
@@ -233,6 +233,23 @@ def _decide(
         raise InputError("--engine", f"{engine} writes .csv")
     staged = made.with_name("staged.parquet")
     duck.rows(f"COPY (SELECT * FROM {FACTS}) TO {text(str(staged))} {PARQUET}", doing="staging")
+    try:
+        return _on_other(staged, query, knowledge, made, engine, options)
+    except InputError as error:
+        # Nobody outside knows the place where it is made.
+        where = duck.place if error.path == str(made) else error.path
+        raise InputError(where, error.problem) from None
+
+
+def _on_other(
+    staged: Path,
+    query: Query,
+    knowledge: Knowledge,
+    made: Path,
+    engine: Literal["sqlite", "postgres", "spark"],
+    options: Mapping[str, str],
+) -> int:
+    """Run the query on an engine that is not built in."""
     columns = staged_columns(knowledge)
     match engine:
         case "sqlite":

@@ -26,9 +26,13 @@ _ENDINGS = (".json", _LINES)
 
 @dataclass(frozen=True, slots=True)
 class BadBundle:
-    """A bundle that was kept out: its file below the folder or its line, and why."""
+    """A bundle that was kept out: its file (below the folder, if one is read) and why.
 
-    place: str
+    ``line`` is the line of a file of lines, ``None`` where the file is one bundle.
+    """
+
+    file: str
+    line: int | None
     reason: str
 
 
@@ -44,7 +48,8 @@ class BundlesRead:
 class _Bundle:
     """The bytes of one bundle, or why they were not read; ``name`` serves a person without id."""
 
-    place: str
+    file: str
+    line: int | None
     name: str
     data: bytes | InputError
 
@@ -69,7 +74,7 @@ def facts_table(
     Raises:
         InputError: nothing is there to be read.
     """
-    places: dict[str, list[str]] = {}
+    places: dict[str, list[tuple[str, int | None]]] = {}
     bad: list[BadBundle] = []
     read = 0
     with into.open("w", encoding="utf-8", newline="") as file:
@@ -79,9 +84,9 @@ def facts_table(
             try:
                 person, values = _person(bundle, knowledge, codes, on)
             except InputError as error:
-                bad.append(BadBundle(bundle.place, str(error)))
+                bad.append(BadBundle(bundle.file, bundle.line, str(error)))
             else:
-                places.setdefault(person, []).append(bundle.place)
+                places.setdefault(person, []).append((bundle.file, bundle.line))
                 rows.writerow([person, *_cells(knowledge, values)])
             if progress is not None:
                 progress(read)
@@ -91,9 +96,9 @@ def facts_table(
     if several:
         _leave_out(into, several)
     bad += [
-        BadBundle(place, f"the person's id stands in {len(found)} bundles")
+        BadBundle(file, line, f"the person's id stands in {len(found)} bundles")
         for found in several.values()
-        for place in found
+        for file, line in found
     ]
     return BundlesRead(len(places) - len(several), tuple(bad))
 
@@ -169,15 +174,15 @@ def _leave_out(table: Path, people: Mapping[str, object]) -> None:
 def _bundles(source: Path) -> Iterator[_Bundle]:
     """The bundles of a file or a folder, one after the other, by the order of their names."""
     if not source.is_dir():
-        yield from _lines(source, "")
+        yield from _lines(source, source.name, "")
         return
     for path in sorted(_files(source)):
         below = path.relative_to(source)
         place = below.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
         if path.suffix.lower() == _LINES:
-            yield from _lines(path, f"{place} ")
+            yield from _lines(path, place, f"{place} ")
         else:
-            yield _Bundle(place, below.with_suffix("").as_posix(), _whole(path))
+            yield _Bundle(place, None, below.with_suffix("").as_posix(), _whole(path))
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -195,7 +200,7 @@ def _whole(path: Path) -> bytes | InputError:
         return InputError("", f"cannot be read ({error.strerror})")
 
 
-def _lines(path: Path, before: str) -> Iterator[_Bundle]:
+def _lines(path: Path, file_name: str, before: str) -> Iterator[_Bundle]:
     """The bundles of a file of lines; an empty line is none. A line too long is passed over."""
     try:
         with path.open("rb") as file:
@@ -206,7 +211,7 @@ def _lines(path: Path, before: str) -> Iterator[_Bundle]:
                 while not line.endswith(b"\n") and line:
                     line = file.readline(MAX_BUNDLE)
                 if isinstance(data, InputError) or not data.isspace():
-                    yield _Bundle(f"{before}line {number}", f"{before}line {number}", data)
+                    yield _Bundle(file_name, number, f"{before}line {number}", data)
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror})") from None
 

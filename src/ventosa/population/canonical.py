@@ -6,7 +6,7 @@ trailing zeros, lines ended by LF, quotes only where the text holds a comma, a q
 DuckDB writes the same by itself (``writing``).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -93,7 +93,7 @@ def declared(columns: Sequence[StagedColumn]) -> str:
 
 def batches(
     staged: Path, columns: Sequence[StagedColumn], out: Path, folder: Path
-) -> Iterator[list[tuple[object, ...]]]:
+) -> Generator[list[tuple[object, ...]], None, None]:
     """Yield the people of a staged table, some at a time; what does not fit goes into a folder."""
     names = ", ".join(column.name for column in columns)
     with Duck(str(out), folder, Settings(), None) as duck:

@@ -79,16 +79,15 @@ class Cells:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise InputError(self.file, f"column {twice!r} stands twice")
-        if PERSON not in self.columns:
-            held = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-            raise InputError(self.file, f"has no column {PERSON!r}; it has {held}")
         known = names_of(self.knowledge)
+        if PERSON not in self.columns:
+            raise InputError(self.file, f"has no column {PERSON!r}{_seen(names, known)}")
         for name in self.columns:
             if name in known:
                 continue
             close = difflib.get_close_matches(name, known, 1, 0.5)
             nearest = f"; the closest is {close[0]!r}" if close else ""
-            passed = f"--ignore-columns {name} passes it over"
+            passed = "Rename it, or pass it over by --ignore-columns"
             raise InputError(self.file, f"column {name!r} is no fact{nearest}. {passed}")
 
     def _person(self, column: Column) -> Cell:
@@ -224,6 +223,14 @@ def names_of(knowledge: Knowledge) -> list[str]:
         ends = (f"{fact.id}_low", f"{fact.id}_high") if isinstance(fact.type, Number) else ()
         names += [fact.id, *ends]
     return names
+
+
+def _seen(names: Sequence[str], known: Sequence[str]) -> str:
+    """What a first line without ids looks like; it may be a person's row, and is not repeated."""
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        return ": columns are separated by commas"
+    facts = sum(name in known for name in names)
+    return f"; of {len(names)} columns {facts} are facts. The first line names the columns"
 
 
 def _unless(column: Column, term: str, reason: str) -> str:

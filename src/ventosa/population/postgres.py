@@ -32,7 +32,7 @@ def run(
         import psycopg
     except ImportError:
         raise InputError(
-            "--engine", "PostgreSQL needs its driver: pip install 'ventosa[postgres]'"
+            "--engine", "PostgreSQL needs its driver: pip install 'psycopg[binary]'"
         ) from None
     try:
         with made_beside(out) as folder, _connected(server) as connection:

@@ -54,7 +54,7 @@ def start(master: str) -> "SparkSession":
     try:
         from pyspark.sql import SparkSession
     except ImportError:
-        raise InputError("--engine", "Spark needs pyspark: pip install 'ventosa[spark]'") from None
+        raise InputError("--engine", "Spark needs its library: pip install pyspark") from None
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise InputError("--engine", "Spark needs Java 17 or newer, and no java was found")
     builder = SparkSession.builder.appName("ventosa population").master(master)

@@ -25,10 +25,12 @@ def run(staged: Path, query: Query, columns: Sequence[StagedColumn], out: Path) 
             database.execute("PRAGMA synchronous = OFF")
             database.execute(f"CREATE TABLE {FACTS} ({declared(columns)})")
             places = ", ".join("?" for _ in columns)
-            for batch in batches(staged, columns, out, folder):
-                database.executemany(f"INSERT INTO {FACTS} VALUES ({places})", batch)
+            with closing(batches(staged, columns, out, folder)) as people:
+                for batch in people:
+                    database.executemany(f"INSERT INTO {FACTS} VALUES ({places})", batch)
             # Text is ordered by its UTF-8 bytes where nothing else is said.
-            rows = database.execute(f"SELECT * FROM ({query.text}) AS result ORDER BY person_id")
-            return write_canonical(folder / out.name, query, rows)
+            decided = f"SELECT * FROM ({query.text}) AS result ORDER BY person_id"
+            with closing(database.execute(decided)) as rows:
+                return write_canonical(folder / out.name, query, rows)
         except sqlite3.OperationalError as error:
             raise InputError("--engine", f"SQLite stopped ({error})") from None

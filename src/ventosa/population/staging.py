@@ -8,6 +8,7 @@ than one, because nobody knows which of them is right.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from glob import escape
+from os.path import commonpath
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,12 @@ class _Staging:
         self.duck, self.knowledge, self.folder, self.ignored = duck, knowledge, folder, ignored
         self.rows = self.parts = 0
         self.size = self.done = 0
+        self.names: dict[Path, str] = {}
 
     def look_at(self, files: Sequence[Path]) -> None:
         """Learn how much there is to read: bytes, and rows where the files say how many."""
         self.size = sum(file.stat().st_size for file in files)
+        self.names = _names_below(files)
         if all(_is_parquet(file) for file in files):
             count = "SELECT num_rows FROM parquet_file_metadata({})"
             self.duck.total = sum(self._held(file, count)[0][0] for file in files)
@@ -112,7 +115,8 @@ class _Staging:
         block_file = self.folder / "block.csv"
         before = self._share(0)
         for block in blocks(file, len(header), block_size(len(header))):
-            report_rows(self.duck, [(file.name, line, None, why) for line, why in block.unreadable])
+            unreadable = [(self.names[file], line, None, why) for line, why in block.unreadable]
+            report_rows(self.duck, unreadable)
             self.rows += block.records + len(block.unreadable)
             share = self._share(block.taken)
             if block.records or self.parts == 0:
@@ -148,10 +152,11 @@ class _Staging:
 
     def _add_part(self, file: Path, cells: Cells, table: str, line: str, span: Span) -> int:
         """Check some rows and keep them as a part; return how many they are."""
+        name = text(self.names[file])
         part = self.folder / f"part-{self.parts:06d}.parquet"
         self.parts += 1
         count = self.duck.count(
-            f"COPY (SELECT {text(file.name)} AS _file, {line} AS _line, "
+            f"COPY (SELECT {name} AS _file, {line} AS _line, "
             f"{cells.is_faulty()} AS _kept_out, {cells.staged()} FROM {table}) "
             f"TO {text(str(part))} (FORMAT parquet)",
             doing=READING,
@@ -160,13 +165,19 @@ class _Staging:
         made = f"read_parquet({_pattern(part)})"
         if self.duck.count(f"SELECT count(*) FROM {made} WHERE _kept_out"):
             self.duck.rows(
-                f"INSERT INTO kept_out SELECT {text(file.name)}, line, fault.name, fault.reason "
-                f"FROM (SELECT {line} AS line, unnest({cells.faults()}) AS fault FROM {table} "
+                f"INSERT INTO kept_out SELECT {name}, line, fault.name, fault.reason FROM ("
+                f"SELECT {line} AS line, unnest({cells.faults()}) AS fault FROM {table} "
                 f"WHERE {cells.is_faulty()}) WHERE fault.reason IS NOT NULL",
                 doing=READING,
                 span=(span[1], span[1]),
             )
         return count
+
+
+def _names_below(files: Sequence[Path]) -> dict[Path, str]:
+    """Return the name of each file below the folder that holds them all."""
+    folder = Path(commonpath([file.parent for file in files]))
+    return {file: file.relative_to(folder).as_posix() for file in files}
 
 
 @contextmanager
