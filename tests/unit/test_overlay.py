@@ -24,6 +24,8 @@ from ventosa.geometry import frame_for, parse_levels
 from ventosa.interview import repeat_visit
 from ventosa.knowledge import SHIPPED, Knowledge, Library, load, load_library, overlaid
 from ventosa.planning import frame_of, plan
+from ventosa.proof.obligations import obligations
+from ventosa.proof.rules import HEALTHY
 from ventosa.record import Answers, Complaint, KnowledgeError, PalpatedSite, Screening
 from ventosa.screening import screen
 from ventosa.terms import Decision, Side, Stage, State, Technique
@@ -106,6 +108,44 @@ def screened(answers: Answers, knowledge: Knowledge, stage: Stage = Stage.PLAN) 
 
 def asked(screening: Screening) -> list[str]:
     return [question.fact for question in screening.ask]
+
+
+# --- proved like the shipped rules -----------------------------------------------------------
+
+
+def test_the_example_is_proved() -> None:
+    result = CliRunner().invoke(ventosa, ["prove", "--overlay", str(EXAMPLE)])
+    assert result.exit_code == 0, result.output
+    assert "proved: Nothing gets looser for anybody" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("Proved, for all patients: 101 rules")
+
+
+def may_have_every_technique(knowledge: Knowledge) -> bool:
+    duties = [duty for duty in obligations(knowledge) if duty.law == HEALTHY]
+    assert len(duties) == len(Stage)
+    return all(duty.check() is None for duty in duties)
+
+
+@pytest.mark.parametrize(
+    ("fact", "when", "may"),
+    [
+        (CREAM, "back_cream == 'oil'", True),
+        (CREAM, "back_cream in ['none', 'oil']", False),
+        (PULSE, "pulse_bpm > 100", True),
+        (PULSE, "pulse_bpm >= 30", False),
+    ],
+)
+def test_a_healthy_person_says_what_an_added_rule_lets_pass(
+    folder: Folder, fact: str, when: str, may: bool
+) -> None:
+    texts = {
+        "overlay.toml": ABOUT,
+        "facts.csv": facts(fact),
+        "groups.toml": HOUSE,
+        "rules/q1.toml": rule("Q1", when, "", ""),
+    }
+    known = overlaid(load(), folder(texts))
+    assert may_have_every_technique(known) is may
 
 
 # --- rules and facts -------------------------------------------------------------------------

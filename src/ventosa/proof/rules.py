@@ -8,12 +8,12 @@ from functools import cached_property, partial
 import z3
 
 from ventosa.knowledge import ZONES_RECORDED
-from ventosa.knowledge.model import Knowledge
+from ventosa.knowledge.model import Fact, Knowledge
 from ventosa.logic import facts_of
 from ventosa.proof.asked import asked
 from ventosa.proof.laws import Failure, Obligation
 from ventosa.proof.outcome import Terms, name_of
-from ventosa.proof.patient import Anyone, Patient
+from ventosa.proof.patient import Anyone, Patient, healthy_value
 from ventosa.proof.person import Bool, any_of
 from ventosa.terms import Decision, Stage, Technique, Urgency
 
@@ -136,9 +136,11 @@ def _allowed(knowledge: Knowledge, technique: Technique) -> Failure | None:
 
 
 def _healthy(knowledge: Knowledge, stage: Stage) -> Failure | None:
+    # A place that a clinic closes modifies for everybody.
+    most = Decision.OK if knowledge.overlay is None else Decision.MODIFY
     patient = healthy(knowledge, stage)
     screening = patient.screened(knowledge)
-    refused = [str(t) for t, s in screening.techniques.items() if s.possible > Decision.OK]
+    refused = [str(t) for t, s in screening.techniques.items() if s.possible > most]
     open_ = [question.fact for question in screening.ask]
     if refused or open_ or screening.urgency.possible > Urgency.NONE:
         what = (
@@ -149,9 +151,26 @@ def _healthy(knowledge: Knowledge, stage: Stage) -> Failure | None:
 
 
 def healthy(knowledge: Knowledge, stage: Stage = Stage.PLAN) -> Patient:
-    """Return the healthy, fully answered example person of a knowledge."""
+    """Return the healthy, fully answered example person of a knowledge.
+
+    What has no safe side, as a fact that an overlay adds, they answer so that it forbids nothing,
+    where there is such an answer.
+    """
     anyone = Anyone(knowledge)
     starts = anyone.starts if stage is Stage.START else z3.Not(anyone.starts)
-    model = anyone.search.find(starts)
+    model = None
+    read = dict.fromkeys(fact for rule in knowledge.rules for fact in facts_of(rule.when))
+    unsettled = [knowledge.facts[fact] for fact in read if _has_no_safe_side(knowledge.facts[fact])]
+    if unsettled:
+        possible = anyone.outcome(knowledge).possible
+        may = [z3.Not(possible[technique, Decision.REFER]) for technique in Technique]
+        answered = [anyone.given.known(fact) for fact in unsettled]
+        model = anyone.search.find(z3.And(starts, *answered, *may))
+    if model is None:
+        model = anyone.search.find(starts)
     assert model is not None
     return anyone.patient(model)
+
+
+def _has_no_safe_side(fact: Fact) -> bool:
+    return fact.zone is None and fact.detail_of is None and healthy_value(fact) is None
