@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -32,7 +33,7 @@ from ventosa.population import Summary, run
 from ventosa.population.duck import Duck, Settings, Step
 from ventosa.population.reading import MAX_RECORD, MOST_FAULTS, blocks
 from ventosa.population.staging import stage_table, start_list
-from ventosa.record import Interval, Value
+from ventosa.record import InputError, Interval, Value
 from ventosa.screening import screen, settle
 from ventosa.terms import Stage, Technique
 
@@ -780,6 +781,23 @@ def test_a_full_disk_is_one_sentence(small_disk: Path, crowd: Path) -> None:
     some.write_text("\n".join(text.read_text("utf-8").splitlines()[:20_000]), "utf-8")
     told = refused(call(some, "--out", out, "--engine", "sqlite"), f"{out}: cannot be written")
     assert ".part" not in told and left_in(small_disk) == []
+
+
+def test_a_statement_that_stays_on_a_full_disk_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB may wait for itself there, for ever."""
+    duck_module = "ventosa.population.duck"
+    monkeypatch.setattr(f"{duck_module}.disk_usage", lambda _: SimpleNamespace(free=0))
+    monkeypatch.setattr(f"{duck_module}._PATIENCE", 0.4)
+    waits = threading.Event()
+    with (
+        pytest.raises(InputError, match="the disk is full"),
+        Duck(str(tmp_path / "out.csv"), tmp_path, Settings(), None) as duck,
+    ):
+        duck.connection.create_function("stuck", lambda: waits.wait(60), [], "BOOLEAN")
+        duck.rows("SELECT stuck()")
+    waits.set()
 
 
 # --- what is shown --------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """DuckDB inside this process: bounded in memory, watched while it works, and stopped when asked."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
+from threading import Thread
 from types import TracebackType
 from typing import Any
 
@@ -42,6 +44,12 @@ ALL_OF_IT: Span = (0.0, 1.0)
 _WATCHED = 0.2
 """Seconds between two looks at a statement that runs."""
 
+_PATIENCE = 5
+"""Seconds that a statement may stay on a full disk, or go on after it was told to stop."""
+
+_NOTHING = 65_536
+"""Bytes left on a disk that is full."""
+
 
 class Duck:
     """A database that lives for one run and keeps what it spills in a folder.
@@ -53,6 +61,7 @@ class Duck:
         self, place: str, folder: Path, settings: Settings, progress: Progress | None
     ) -> None:
         self.place, self.settings, self.progress = place, settings, progress
+        self.folder = folder
         self.read = 0
         self.total: int | None = None
         config: dict[str, Any] = {
@@ -95,19 +104,37 @@ class Duck:
         Raises:
             InputError: the disk is full, or the memory that is allowed is too little.
         """
-        with ThreadPoolExecutor(max_workers=1) as worker:
-            running = worker.submit(lambda: self.connection.execute(sql, list(values)).fetchall())
-            try:
-                while wait([running], timeout=_WATCHED).not_done:
-                    self.tell(doing, span[0] + (span[1] - span[0]) * self._share())
-                return running.result()
-            except duckdb.Error as error:
-                raise self._sentence(error) or error from None
-            except BaseException:
+        running = Future[list[tuple[Any, ...]]]()
+        Thread(target=self._run, args=(running, sql, values), daemon=True).start()
+        full = 0
+        try:
+            while wait([running], timeout=_WATCHED).not_done:
+                self.tell(doing, span[0] + (span[1] - span[0]) * self._share())
+                full = full + 1 if disk_usage(self.folder).free < _NOTHING else 0
+                if full * _WATCHED > _PATIENCE:
+                    raise self._disk_is_full()
+            return running.result()
+        except duckdb.Error as error:
+            raise self._sentence(error) or error from None
+        except BaseException:
+            self.connection.interrupt()
+            for _ in range(round(_PATIENCE / _WATCHED)):
+                if not wait([running], timeout=_WATCHED).not_done:
+                    break
                 self.connection.interrupt()
-                while wait([running], timeout=_WATCHED).not_done:
-                    self.connection.interrupt()
-                raise
+            raise
+
+    def _run(
+        self, running: "Future[list[tuple[Any, ...]]]", sql: str, values: Sequence[object]
+    ) -> None:
+        """Run a statement in a thread that ends with the process.
+
+        On a full disk DuckDB may wait for itself and hear no interrupt.
+        """
+        try:
+            running.set_result(self.connection.execute(sql, list(values)).fetchall())
+        except BaseException as error:
+            running.set_exception(error)
 
     def count(self, sql: str, *, doing: str = "", span: Span = ALL_OF_IT) -> int:
         """Run a statement that gives one number, such as ``COPY``, and return it."""
@@ -131,5 +158,8 @@ class Duck:
             return InputError("--memory", f"{allowed}: allow more, or fewer --threads")
         full = isinstance(error, duckdb.OutOfMemoryException) or "No space left" in said
         if full or "File too large" in said or "Disk quota" in said:
-            return InputError(self.place, "cannot be written (the disk is full)")
+            return self._disk_is_full()
         return None
+
+    def _disk_is_full(self) -> InputError:
+        return InputError(self.place, "cannot be written (the disk is full)")
