@@ -102,6 +102,12 @@ def test_diff_proves_that_a_word_without_a_column_changes_nothing(other: Path) -
             "smoker,boolean,,true,heart_and_circulation,patient,ever",
             "fact smoker: holds visit becomes ever",
         ),
+        (
+            "quantities.toml",
+            "[assessment_days]\nvalue = 30",
+            "[assessment_days]\nvalue = 300",
+            "number assessment_days: 30 becomes 300",
+        ),
         ("codes/codes.csv", "84757009", "84757008", "file codes/codes.csv: a record may be read"),
         (THINNER, 'by = "', 'by = "somebody or ', "rule C06: cleared by "),
     ],
