@@ -210,7 +210,10 @@ class CoInterventionFile(File, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class AdverseEventFile(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Harm or an expected trace: how it looks, what to do now, and what it stops."""
+    """Harm or an expected trace: how it looks, what to do now, and what it stops.
+
+    Without ``techniques`` it can follow any of them; an empty list = none of them on the back.
+    """
 
     scope: Literal["local", "systemic"]
     expected: bool
@@ -221,6 +224,7 @@ class AdverseEventFile(File, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     preventable: bool | None = None
     strength: Literal[0, 1, 2, 3] = 1
     order: int = 0
+    techniques: tuple[str, ...] | None = None
 
 
 class EvidenceFile(File, frozen=True, forbid_unknown_fields=True, kw_only=True):

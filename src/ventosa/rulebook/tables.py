@@ -111,6 +111,8 @@ def adverse_events_page(library: Library) -> str:
     for entry in library.adverse_events:
         lines += [f"## {entry.title}", "", f"{entry.look_for} ({entry.scope}; "]
         lines[-1] += "expected)" if entry.expected else f"grade {entry.grade_from} or higher)"
+        if entry.techniques is not None:
+            lines[-1] += f" Technique: {', '.join(entry.techniques) or 'none on the back'}."
         lines += ["", *(f"- {act}" for act in entry.do), "", f"Then: {entry.stop_rule}", ""]
         lines += [*_said_footer(entry), ""]
     return "\n".join(lines)
