@@ -30,7 +30,7 @@ FUNCTIONS_TO_SPLIT: dict[str, int] = {}
 NO_ROOM = {"utils", "util", "helpers", "common", "core", "services", "manager", "managers", "misc"}
 
 DOORS = ("cli/",)
-READERS = ("cli/", "knowledge/", "page/", "population/")
+READERS = ("cli/", "knowledge/", "page/", "population/", "web/")
 """Rooms that read files; the page reads only its own templates and styles."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
