@@ -414,7 +414,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_token_pairs_keep_their_contrast(scheme: str) -> None:
-    found = tokens(files("ventosa.page").joinpath("tokens.css").read_text(), scheme)
+    found = tokens(files("ventosa.page").joinpath("styles/tokens.css").read_text(), scheme)
     pairs = [(pair.split(), floor) for floor, group in FLOORS.items() for pair in group]
     assert 2 * len(pairs) >= 47
     low = [
@@ -427,7 +427,7 @@ def test_token_pairs_keep_their_contrast(scheme: str) -> None:
 
 
 def test_both_dark_blocks_and_the_drawing_share_one_set_of_tokens() -> None:
-    css = files("ventosa.page").joinpath("tokens.css").read_text()
+    css = files("ventosa.page").joinpath("styles/tokens.css").read_text()
     blocks = re.findall(r"\{([^{}]*)\}", css)
     dark, switched = (
         dict(re.findall(r"--([a-z0-9-]+):\s*([^;]+);", block)) for block in blocks[1:3]

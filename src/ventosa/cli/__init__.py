@@ -388,3 +388,46 @@ def population(**words: Any) -> None:
     from ventosa.cli.population import Order, run_population
 
     sys.exit(run_population(Order(**words)))
+
+
+_folder = click.option(
+    "--folder",
+    metavar="DIR",
+    envvar="VENTOSA_CLINIC",
+    default=lambda: str(default_codes_folder() / "clinic"),
+    help="Where the clinic keeps everything.",
+)
+_database = click.option(
+    "--database", metavar="URL", help="postgres://user@host/name; else SQLite in the folder."
+)
+
+
+@ventosa.command()
+@_folder
+@_database
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8600, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 32), default=1, show_default=True)
+@click.option("--demo", is_flag=True, help="A clinic of invented people, signed in as its owner.")
+@_one_sentence
+def serve(
+    folder: str, database: str | None, host: str, port: int, workers: int, demo: bool
+) -> None:
+    """Open the clinic: its pages for the tablets, until it is stopped."""
+    from ventosa.cli.serving import run_serve
+
+    run_serve(folder, database, host, port, workers, demo)
+
+
+@ventosa.command()
+@_folder
+@_database
+@click.option("--name", prompt="Name of the clinic", help="The clinic's name.")
+@click.option("--owner", prompt="Your name", help="The owner's name.")
+@click.option("--username", prompt="Name to sign in with", help="The owner's name at sign-in.")
+@_one_sentence
+def found(folder: str, database: str | None, name: str, owner: str, username: str) -> None:
+    """Found a clinic with its owner; the password is asked for."""
+    from ventosa.cli.serving import run_found
+
+    run_found(folder, database, name, owner, username)

@@ -240,7 +240,7 @@ def _environment() -> Environment:
 def _css() -> Markup:
     room = files("ventosa.page")
     return Markup(
-        "\n".join(room.joinpath(name).read_text("utf-8") for name in ("tokens.css", "plan.css"))
+        "\n".join(room.joinpath(name).read_text("utf-8") for name in ("styles/tokens.css", "plan.css"))
     )
 
 

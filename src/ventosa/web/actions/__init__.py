@@ -1,0 +1,1 @@
+"""The only writer: verbs with named arguments, atomic, the audit row inside."""

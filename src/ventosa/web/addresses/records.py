@@ -1,0 +1,5 @@
+"""One person twice, imported bundles, who read what."""
+
+from django.urls import URLPattern
+
+routes: list[URLPattern] = []

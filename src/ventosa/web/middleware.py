@@ -1,0 +1,79 @@
+"""Puts the clinic signed in to on the request, and signs out whoever has left."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.contrib.auth import logout
+from django.db import DatabaseError
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+
+from ventosa.web.models import Membership
+from ventosa.web.scope import Scope
+
+MEMBERSHIP, ACTIVE, BEGAN = "membership", "active", "began"
+TOUCH_SECONDS = 30
+"""The session's time of last use is written at most this often."""
+
+LONGEST_HOURS = 12
+"""Nobody stays signed in longer, however busy."""
+
+
+class ClinicMiddleware:
+    """``request.scope`` for somebody who works in a clinic today; nothing for others."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        now = datetime.now(UTC)
+        if request.user.is_authenticated:
+            membership = self._membership(request, now)
+            if membership is not None and self._has_left(request, membership, now):
+                logout(request)
+            elif membership is not None:
+                request.scope = Scope(membership, now)  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A disk that is full, or a database that is away, is said in words."""
+        from ventosa.web.views.faults import cannot_store
+
+        if isinstance(error, DatabaseError | sqlite3.Error):
+            return cannot_store(request)
+        return None
+
+    def _membership(self, request: HttpRequest, now: datetime) -> Membership | None:
+        today = now.date()
+        current = (
+            Membership.objects.filter(user=request.user, since__lte=today)  # type: ignore[misc]
+            .filter(Q(until=None) | Q(until__gte=today))
+            .select_related("clinic", "user")
+            .order_by("since", "id")
+        )
+        chosen = request.session.get(MEMBERSHIP)
+        if chosen is not None:
+            found = current.filter(id=UUID(chosen)).first()
+            if found is not None:
+                return found
+        first = current.first()
+        if first is not None:
+            request.session[MEMBERSHIP] = str(first.id)
+        return first
+
+    def _has_left(self, request: HttpRequest, membership: Membership, now: datetime) -> bool:
+        """Whether the tablet lay idle too long, or the day is over."""
+        session, moment = request.session, now.timestamp()
+        began = session.setdefault(BEGAN, moment)
+        active = session.get(ACTIVE, moment)
+        idle_seconds = membership.clinic.idle_minutes * 60
+        if moment - active > idle_seconds or moment - began > LONGEST_HOURS * 3600:
+            return True
+        if ACTIVE not in session or moment - active > TOUCH_SECONDS:
+            session[ACTIVE] = moment
+        return False

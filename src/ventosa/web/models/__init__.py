@@ -1,0 +1,76 @@
+"""What is stored. Models hold and never decide; ``actions`` is their only writer.
+
+Clinical rows are append-only: the database itself refuses to change or delete them
+(``migrations/0002``). What happens to one later (signed, added to, moved, entered in error) is
+another row.
+"""
+
+from ventosa.web.models.audit import AuditRow, AuditSeen, Seal
+from ventosa.web.models.clinic import (
+    Bed,
+    Clinic,
+    CupSet,
+    CupStock,
+    NoteTemplate,
+    Price,
+    Room,
+    Row,
+    Site,
+)
+from ventosa.web.models.people import (
+    AttemptCounter,
+    EmergencyAccess,
+    Membership,
+    Training,
+    User,
+)
+from ventosa.web.models.record import (
+    Blob,
+    CareTeam,
+    Document,
+    Encounter,
+    Entry,
+    Kind,
+    Merge,
+    Mistake,
+    Patient,
+    PatientWord,
+    Privacy,
+    Said,
+    Signature,
+    Unmerge,
+)
+
+__all__ = [
+    "AttemptCounter",
+    "AuditRow",
+    "AuditSeen",
+    "Bed",
+    "Blob",
+    "CareTeam",
+    "Clinic",
+    "CupSet",
+    "CupStock",
+    "Document",
+    "EmergencyAccess",
+    "Encounter",
+    "Entry",
+    "Kind",
+    "Membership",
+    "Merge",
+    "Mistake",
+    "NoteTemplate",
+    "Patient",
+    "PatientWord",
+    "Price",
+    "Privacy",
+    "Room",
+    "Row",
+    "Said",
+    "Seal",
+    "Signature",
+    "Site",
+    "Training",
+    "Unmerge",
+    "User",
+]

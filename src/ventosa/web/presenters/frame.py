@@ -1,0 +1,25 @@
+"""What stands around every page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from ventosa.web.policy import assists, owns, practises
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame: who is signed in, where, and which parts the role reaches."""
+    scope = getattr(request, "scope", None)
+    if scope is None:
+        return {"language": "en", "direction": "ltr"}
+    membership = scope.membership
+    return {
+        "clinic": scope.clinic,
+        "me": membership,
+        "i_own": owns(membership),
+        "i_practise": practises(membership),
+        "i_assist": assists(membership),
+        "language": "en",
+        "direction": "ltr",
+        "now": scope.now,
+    }

@@ -1,0 +1,157 @@
+"""What the person signed in may reach: everything is fetched through the clinic signed in to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
+
+from ventosa.web.models import (
+    CareTeam,
+    Clinic,
+    Document,
+    EmergencyAccess,
+    Encounter,
+    Membership,
+    Merge,
+    Patient,
+    User,
+)
+from ventosa.web.models.record import Privacy
+
+
+class Restricted(Exception):
+    """The record is open to its treating team only, and this person is not of it."""
+
+    def __init__(self, patient: Patient) -> None:
+        super().__init__()
+        self.patient = patient
+
+
+@dataclass(slots=True)
+class Scope:
+    """One person at work in one clinic, at one moment.
+
+    ``seen`` gathers the patients that were fetched, ``written`` those that an action already wrote
+    an audit row for: what was only read gets its row when the request ends.
+    """
+
+    membership: Membership
+    now: datetime
+    seen: dict[UUID, None] = field(default_factory=dict)
+    listed: dict[UUID, None] = field(default_factory=dict)
+    written: set[UUID] = field(default_factory=set)
+
+    @property
+    def clinic(self) -> Clinic:
+        """The clinic signed in to."""
+        return self.membership.clinic
+
+    @property
+    def today(self) -> date:
+        """The day where the clinic is."""
+        return self.now.astimezone(ZoneInfo(self.clinic.time_zone)).date()
+
+    def patients(self) -> QuerySet[Patient]:
+        """The clinic's patients; those of another person's treating team are not listed."""
+        mine = CareTeam.objects.filter(membership=self.membership).values("patient")
+        return Patient.objects.filter(clinic=self.clinic).filter(
+            Q(privacy=Privacy.CLINIC) | Q(id__in=mine)
+        )
+
+    def listing(self, patients: Iterable[Patient]) -> list[Patient]:
+        """The patients as a list, remembered as seen by name."""
+        found = list(patients)
+        self.listed.update((patient.id, None) for patient in found)
+        return found
+
+    def patient(self, id: UUID) -> Patient:
+        """Return one patient of this clinic.
+
+        Raises:
+            Http404: there is none here; another clinic's is none.
+            Restricted: the record is open to its treating team only.
+        """
+        found = Patient.objects.filter(clinic=self.clinic, id=id).first()
+        if found is None:
+            raise Http404
+        if found.privacy == Privacy.TEAM and not self._is_let_in(found):
+            raise Restricted(found)
+        self.seen[found.id] = None
+        return found
+
+    def _is_let_in(self, patient: Patient) -> bool:
+        if CareTeam.objects.filter(patient=patient, membership=self.membership).exists():
+            return True
+        return EmergencyAccess.objects.filter(
+            patient=patient, membership=self.membership, at__lte=self.now, until__gt=self.now
+        ).exists()
+
+    def encounter(self, id: UUID) -> Encounter:
+        """Return one encounter of this clinic, its patient in sight.
+
+        Raises:
+            Http404, Restricted: as for ``patient``.
+        """
+        found = (
+            Encounter.objects.filter(clinic=self.clinic, id=id)
+            .select_related("practitioner__user")
+            .first()
+        )
+        if found is None:
+            raise Http404
+        found.patient = self.patient(found.patient_id)
+        return found
+
+    def document(self, id: UUID) -> Document:
+        """Return one document of this clinic, its patient in sight.
+
+        Raises:
+            Http404, Restricted: as for ``patient``.
+        """
+        found = (
+            Document.objects.filter(clinic=self.clinic, id=id)
+            .select_related("author__user", "signature", "mistake")
+            .first()
+        )
+        if found is None:
+            raise Http404
+        found.patient = self.patient(found.patient_id)
+        return found
+
+    def one_person(self, patient: Patient) -> list[UUID]:
+        """The identifiers of the records that are read as one with this one."""
+        merged = Merge.objects.filter(kept=patient, undone=None).values_list("merged_id", flat=True)
+        return [patient.id, *merged]
+
+    def documents(self, patient: Patient) -> QuerySet[Document]:
+        """Everything written of a patient, merged records included, newest first."""
+        return (
+            Document.objects.filter(clinic=self.clinic, patient__in=self.one_person(patient))
+            .select_related("author__user", "signature", "mistake")
+            .order_by("-on", "-at")
+        )
+
+    def encounters(self, patient: Patient) -> QuerySet[Encounter]:
+        """The visits of a patient, merged records included, newest first."""
+        return (
+            Encounter.objects.filter(clinic=self.clinic, patient__in=self.one_person(patient))
+            .select_related("practitioner__user")
+            .order_by("-on", "-at")
+        )
+
+    def visits_on(self, day: date) -> QuerySet[Encounter]:
+        """The clinic's visits of a day whose record this person may open."""
+        return Encounter.objects.filter(
+            clinic=self.clinic, on=day, patient__in=self.patients()
+        ).order_by("-at")
+
+
+class ClinicRequest(HttpRequest):
+    """A request of somebody signed in to a clinic."""
+
+    user: User
+    scope: Scope

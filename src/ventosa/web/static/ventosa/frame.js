@@ -1,0 +1,14 @@
+// What every page does: says so where the browser does not trust the connection, sends a form once.
+"use strict";
+const insecure = document.getElementById("insecure");
+if (insecure && !window.isSecureContext) insecure.hidden = false;
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 4000);
+});
+
+// A page that comes back from the browser's memory may be of somebody who has signed out since.
+window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

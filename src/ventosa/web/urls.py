@@ -1,0 +1,28 @@
+"""Every address of the clinic."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from ventosa.web.addresses import (
+    assessing,
+    consenting,
+    documents,
+    people,
+    planning,
+    records,
+    register,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *register.routes,
+    *assessing.routes,
+    *planning.routes,
+    *consenting.routes,
+    *documents.routes,
+    *records.routes,
+    *people.routes,
+    path("account/", include("allauth.urls")),
+]
+
+handler404 = "ventosa.web.views.faults.not_found"
+handler403 = "ventosa.web.views.faults.not_allowed"
+handler500 = "ventosa.web.views.faults.broken"

@@ -1,0 +1,1 @@
+"""Fetch in scope, call the core, call an action, present."""

@@ -1,0 +1,98 @@
+"""The register and the record of one patient."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from ventosa.matching import Person
+from ventosa.record import InputError
+from ventosa.web import finding
+from ventosa.web.actions import patients as write
+from ventosa.web.documents import Details
+from ventosa.web.forms import details_from, fields_of, problems_of
+from ventosa.web.ids import new_id
+from ventosa.web.presenters.chart import chart_of
+from ventosa.web.presenters.person import person_of
+from ventosa.web.scope import ClinicRequest
+
+PAGE = 30
+"""Patients on one page of a list."""
+
+
+def index(request: ClinicRequest) -> HttpResponse:
+    """Return the patients whose name, birth date, telephone or number begins as typed."""
+    typed = request.GET.get("q", "")[:100]
+    found = request.scope.listing(finding.patients(request.scope, typed)[: PAGE + 1])
+    context = {
+        "part": "patients",
+        "q": typed,
+        "patients": found[:PAGE],
+        "more": len(found) > PAGE,
+    }
+    template = "patients/rows.html" if request.htmx else "patients/index.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+def new(request: ClinicRequest) -> HttpResponse:
+    """Enter a patient; likely doubles are shown first, and entering goes on only on purpose."""
+    context: dict[str, Any] = {"part": "patients", "values": request.POST, "key": new_id().hex}
+    if request.method != "POST":
+        return render(request, "patients/new.html", context)
+    context["key"] = request.POST.get("key", "")[:56] or new_id().hex
+    try:
+        details = details_from(request.POST)
+    except InputError as error:
+        context["problems"] = problems_of(error)
+        return render(request, "patients/new.html", context, status=422)
+    if "entered_on_purpose" not in request.POST:
+        doubles = write.alike(request.scope, person=_person(details))
+        if doubles:
+            request.scope.listing(patient for patient, _ in doubles)
+            context["doubles"] = doubles
+            return render(request, "patients/new.html", context)
+    patient = write.register(request.scope, details=details, key=context["key"])
+    return redirect("chart", patient.id)
+
+
+def alike(request: ClinicRequest) -> HttpResponse:
+    """Return who might be the person that is being typed."""
+    typed = Person(
+        request.POST.get("name", "")[:200],
+        request.POST.get("birth_date", "")[:10],
+        request.POST.get("phone", "")[:60],
+    )
+    doubles = write.alike(request.scope, person=typed) if typed.name.strip() else []
+    request.scope.listing(patient for patient, _ in doubles)
+    return render(request, "patients/alike.html", {"doubles": doubles})
+
+
+def chart(request: ClinicRequest, patient: UUID) -> HttpResponse:
+    """Return the record of one patient, newest first."""
+    found = request.scope.patient(patient)
+    context = chart_of(request.scope, found, page=request.GET.get("page", "1"))
+    return render(request, "patients/chart.html", context)
+
+
+def details(request: ClinicRequest, patient: UUID) -> HttpResponse:
+    """Show or change who the patient is; what stood there before stays in the record."""
+    found = request.scope.patient(patient)
+    context: dict[str, Any] = {**person_of(request.scope, found), "key": new_id().hex}
+    context["values"] = fields_of(context["details"])
+    if request.method != "POST":
+        return render(request, "patients/details.html", context)
+    try:
+        given = details_from(request.POST)
+        key = request.POST.get("key", "")[:56] or new_id().hex
+        write.change_details(request.scope, patient=found, details=given, key=key)
+    except InputError as error:
+        context |= {"problems": problems_of(error), "values": request.POST}
+        return render(request, "patients/details.html", context, status=422)
+    messages.info(request, "Written. The earlier details stay in the record.")
+    return redirect("chart", found.id)
+
+
+def _person(details: Details) -> Person:
+    return Person(details.name, details.birth_date, details.phone)

@@ -1,0 +1,20 @@
+"""The first page of the day."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from ventosa.web.scope import ClinicRequest
+
+
+def today(request: ClinicRequest) -> HttpResponse:
+    """Return the visits of today, and the newest patients."""
+    scope = request.scope
+    context: dict[str, object] = {"part": "today", "on": scope.today}
+    if scope.membership.practises or scope.membership.assists:
+        visits = list(
+            scope.visits_on(scope.today).select_related("patient", "practitioner__user")[:100]
+        )
+        scope.listing(visit.patient for visit in visits)
+        newest = scope.listing(scope.patients().filter(is_merged=False).order_by("-created_at")[:8])
+        context |= {"visits": visits, "newest": newest}
+    return render(request, "today.html", context)
