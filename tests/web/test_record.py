@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, transaction
 
-from conftest import Cast
+from cast import Cast
 from ventosa.record import InputError, NotAllowed
 from ventosa.web.actions import documents, patients
 from ventosa.web.documents import Details, NoteBody

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from django.test import Client
 
 from ventosa.web.actions import assessments, clinics, patients
@@ -69,9 +68,8 @@ def person(clinic: Any, username: str, **roles: Any) -> Membership:
     return clinics.join(clinic, user=user, since=since, **roles)
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """Return the cast."""
+def make_cast() -> Cast:
+    """Enter everybody into the database."""
     alice = clinics.found(
         name="Harbour",
         owner="Alice",
