@@ -289,6 +289,22 @@ def diff(old: str, new: str | None, overlay: str | None, form: str, examples: st
     sys.exit(run_diff(old, new, overlay, form, examples))
 
 
+@ventosa.command()
+@click.argument("language", required=False)
+@_knowledge
+@_overlay
+@_one_sentence
+def languages(language: str | None, knowledge: str | None, overlay: str | None) -> None:
+    """Say how much of each language is translated, read by a clinician, stale or missing.
+
+    With a LANGUAGE (ar, de): list the stale, missing and unused ids, and the seal of each part,
+    which a clinician who has read the part puts into the language's file.
+    """
+    from ventosa.cli.languages import run_languages
+
+    run_languages(language, knowledge, overlay)
+
+
 @ventosa.group()
 def codes() -> None:
     """Code lists: which codes of a record mean which fact."""
@@ -408,15 +424,29 @@ _database = click.option(
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8600, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 32), default=1, show_default=True)
+@click.option("--lan", is_flag=True, help="For the clinic's tablets, over HTTPS: docs/network.md.")
+@click.option("--cert", metavar="FILE", help="With --lan: a certificate from elsewhere.")
+@click.option("--key", metavar="FILE", help="With --lan: its key.")
 @click.option("--demo", is_flag=True, help="A clinic of invented people, signed in as its owner.")
 @_one_sentence
 def serve(
-    folder: str, database: str | None, host: str, port: int, workers: int, demo: bool
+    folder: str,
+    database: str | None,
+    host: str,
+    port: int,
+    workers: int,
+    lan: bool,
+    cert: str | None,
+    key: str | None,
+    demo: bool,
 ) -> None:
     """Open the clinic: its pages for the tablets, until it is stopped."""
-    from ventosa.cli.serving import run_serve
+    from ventosa.cli.serving import demo_word, run_serve
+    from ventosa.web.serving import Order
 
-    run_serve(folder, database, host, port, workers, demo)
+    files = [None if path is None else Path(path) for path in (cert, key)]
+    word = demo_word() if demo else ""
+    run_serve(Order(Path(folder), database, host, port, workers, word, lan, *files), demo=demo)
 
 
 @ventosa.command()
@@ -429,5 +459,6 @@ def serve(
 def found(folder: str, database: str | None, name: str, owner: str, username: str) -> None:
     """Found a clinic with its owner; the password is asked for."""
     from ventosa.cli.serving import run_found
+    from ventosa.web.serving import Order
 
-    run_found(folder, database, name, owner, username)
+    run_found(Order(Path(folder), database), name=name, owner=owner, username=username)

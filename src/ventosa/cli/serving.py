@@ -2,41 +2,58 @@
 
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
 from ventosa.record import InputError
-from ventosa.web.serving import Order, prepare, serve
+from ventosa.web.serving import Opened, Order, prepare, serve
 
 
-def run_serve(
-    folder: str, database: str | None, host: str, port: int, workers: int, demo: bool
-) -> None:
+def run_serve(order: Order, *, demo: bool) -> None:
     """Prepare a clinic and serve it until told to stop."""
-    word = secrets.token_urlsafe(9) if demo else ""
-    order = Order(Path(folder), database, host, port, workers, word)
-    if host not in ("127.0.0.1", "::1"):
-        raise InputError(
-            "--host", "plain HTTP is served on this machine only; use --lan for tablets"
-        )
-    prepare(order)
-    address = f"http://{host}:{port}/"
+    if (order.certificate is None) != (order.key is None):
+        raise InputError("--cert", "is given together with --key, and with --lan")
+    if order.certificate is not None and not order.lan:
+        raise InputError("--cert", "is for --lan: this machine itself is served without HTTPS")
+    now = datetime.now(UTC)
+    opened = prepare(order, now)
     if demo:
         from ventosa.web.demo import fill
 
-        fill(datetime.now(UTC))
+        fill(now)
         click.echo("A demo clinic with invented people. You are signed in as its owner at:")
-        click.echo(f"\n    {address}demo/{word}/\n")
+        click.echo(f"\n    {opened.address}demo/{order.demo}/\n")
     else:
-        click.echo(f"The clinic is open at {address}")
+        click.echo(f"The clinic is open at {opened.address}")
+    _say_certificate(opened, now)
     click.echo("Stop it with Ctrl+C.")
-    serve(order)
+    serve(order, opened)
 
 
-def run_found(folder: str, database: str | None, name: str, owner: str, username: str) -> None:
+def _say_certificate(opened: Opened, now: datetime) -> None:
+    """What a tablet is held against: only this screen can tell the right fingerprint."""
+    shown = opened.shown
+    if shown is None:
+        return
+    from ventosa.web.trust import fingerprint
+
+    click.echo(shown.sentence(now))
+    for note in shown.notes:
+        click.echo(note)
+    if shown.authority is not None:
+        click.echo(f"A tablet trusts it once: open {opened.address}trust/ there. Fingerprint:")
+        click.echo(f"    {fingerprint(shown.authority)}")
+
+
+def demo_word() -> str:
+    """Return the word that signs in the demo clinic's owner."""
+    return secrets.token_urlsafe(9)
+
+
+def run_found(order: Order, *, name: str, owner: str, username: str) -> None:
     """Found a clinic with its owner, whose password is asked for."""
-    prepare(Order(Path(folder), database))
+    now = datetime.now(UTC)
+    prepare(order, now)
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
@@ -50,5 +67,5 @@ def run_found(folder: str, database: str | None, name: str, owner: str, username
         validate_password(password)
     except ValidationError as error:
         raise InputError("password", " ".join(error.messages)) from None
-    found(name=name, owner=owner, username=username, password=password, now=datetime.now(UTC))
+    found(name=name, owner=owner, username=username, password=password, now=now)
     click.echo(f"{name} is founded. Start it with: ventosa serve")

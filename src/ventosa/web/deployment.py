@@ -5,12 +5,12 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER, DATABASE, HOSTS, DEMO, HTTPS = (
+FOLDER, DATABASE, HOSTS, DEMO, ADDRESS = (
     "VENTOSA_FOLDER",
     "VENTOSA_DATABASE",
     "VENTOSA_HOSTS",
     "VENTOSA_DEMO",
-    "VENTOSA_HTTPS",
+    "VENTOSA_ADDRESS",
 )
 
 LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
@@ -23,14 +23,15 @@ class Deployment:
 
     ``folder`` is ``None`` only where settings are read to check the code: nothing is served from
     it. ``database`` is a URL, ``None`` = SQLite in the folder. ``demo`` is the word in the address
-    that signs in the owner of an invented clinic; empty = a real clinic.
+    that signs in the owner of an invented clinic; empty = a real clinic. ``address`` is where
+    tablets find it over HTTPS; empty = it is served to this machine only.
     """
 
     folder: Path | None
     database: str | None = None
     hosts: tuple[str, ...] = LOOPBACK
     demo: str = ""
-    is_https: bool = False
+    address: str = ""
 
     @classmethod
     def of_environment(cls) -> "Deployment":
@@ -41,7 +42,7 @@ class Deployment:
             os.environ.get(DATABASE) or None,
             tuple(filter(None, os.environ.get(HOSTS, "").split(","))) or LOOPBACK,
             os.environ.get(DEMO, ""),
-            os.environ.get(HTTPS) == "1",
+            os.environ.get(ADDRESS, ""),
         )
 
     def environment(self) -> dict[str, str]:
@@ -52,8 +53,13 @@ class Deployment:
         if self.database is not None:
             said[DATABASE] = self.database
         said[DEMO] = self.demo
-        said[HTTPS] = "1" if self.is_https else ""
+        said[ADDRESS] = self.address
         return said
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the clinic is reached over HTTPS."""
+        return self.address.startswith("https:")
 
     def secret(self) -> str:
         """Return the clinic's secret key, made on first use and readable by its owner only."""

@@ -2,10 +2,13 @@
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from ventosa.record import InputError
-from ventosa.web.deployment import Deployment
+from ventosa.web.certificates import Address
+from ventosa.web.deployment import LOOPBACK, Deployment
+from ventosa.web.lan import ServerCertificate, given_certificate, own_place, server_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +21,38 @@ class Order:
     port: int = 8600
     workers: int = 1
     demo: str = ""
+    lan: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
 
 
-def prepare(order: Order) -> Deployment:
-    """Make the folder and the tables; return the clinic that can be served.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A clinic that can be served: where, and what it shows over HTTPS (``None`` = plain HTTP)."""
+
+    address: str
+    shown: ServerCertificate | None = None
+
+
+def prepare(order: Order, on: datetime) -> Opened:
+    """Make the folder, the certificate and the tables; return the clinic that can be served.
 
     Raises:
-        InputError: the folder cannot be made, or the database cannot be reached.
+        InputError: the folder cannot be made, a certificate cannot be used, or the database cannot
+            be reached.
     """
     try:
         order.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise InputError(str(order.folder), f"cannot be made ({error.strerror})") from None
-    deployment = Deployment(order.folder.resolve(), order.database, demo=order.demo)
+    opened, hosts = _place(order, on)
+    deployment = Deployment(
+        order.folder.resolve(),
+        order.database,
+        hosts,
+        order.demo,
+        opened.address if order.lan else "",
+    )
     os.environ.update(deployment.environment())
     os.environ["DJANGO_SETTINGS_MODULE"] = "ventosa.web.settings"
     import django
@@ -43,21 +65,46 @@ def prepare(order: Order) -> Deployment:
     except DatabaseError as error:
         kind = type(error).__name__
         raise InputError("--database", f"the database cannot be prepared ({kind})") from None
-    return deployment
+    return opened
 
 
-def serve(order: Order) -> None:
+def _place(order: Order, on: datetime) -> tuple[Opened, tuple[str, ...]]:
+    """Where the clinic is reached, and the names it answers to."""
+    if not order.lan:
+        if order.host not in LOOPBACK and order.host != "::1":
+            problem = "plain HTTP is served to this machine only; use --lan for tablets"
+            raise InputError("--host", problem)
+        return Opened(f"http://{order.host}:{order.port}/"), LOOPBACK
+    if order.certificate is not None and order.key is not None:
+        shown = given_certificate(order.certificate, order.key, on)
+    else:
+        shown = server_certificate(order.folder, own_place(), on)
+    names = (*shown.names, *(_in_url(address) for address in shown.addresses))
+    # A name with a star fits many addresses and is none.
+    best = next((name for name in names if "*" not in name), LOOPBACK[0])
+    hosts = tuple(name.replace("*.", ".", 1) for name in names)
+    return Opened(f"https://{best}:{order.port}/", shown), (*hosts, *LOOPBACK)
+
+
+def _in_url(address: Address) -> str:
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def serve(order: Order, opened: Opened) -> None:
     """Serve until told to stop."""
+    shown = opened.shown
     from granian.constants import Interfaces
     from granian.server import Server
 
     Server(
         "ventosa.web.wsgi:application",
-        address=order.host,
+        address="0.0.0.0" if order.lan else order.host,
         port=order.port,
         interface=Interfaces.WSGI,
         workers=order.workers,
         blocking_threads=2,
         log_access=False,
         websockets=False,
+        ssl_cert=None if shown is None else shown.certificate,
+        ssl_key=None if shown is None else shown.key,
     ).serve()

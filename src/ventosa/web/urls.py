@@ -6,6 +6,7 @@ from ventosa.web.addresses import (
     assessing,
     consenting,
     documents,
+    network,
     people,
     planning,
     records,
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *documents.routes,
     *records.routes,
     *people.routes,
+    *network.routes,
     path("account/", include("allauth.urls")),
 ]
 
