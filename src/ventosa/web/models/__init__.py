@@ -24,6 +24,7 @@ from ventosa.web.models.people import (
     Training,
     User,
 )
+from ventosa.web.models.planning import PlanStep
 from ventosa.web.models.record import (
     Blob,
     CareTeam,
@@ -62,6 +63,7 @@ __all__ = [
     "NoteTemplate",
     "Patient",
     "PatientWord",
+    "PlanStep",
     "Price",
     "Privacy",
     "Room",
