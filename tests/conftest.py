@@ -29,7 +29,7 @@ def cast(db: None) -> "Cast":
 def emptied_in_spite_of_guards() -> Iterator[None]:
     """SQLite is emptied by deleting rows, which the record refuses: between tests its guards are
     taken off and put on again."""
-    from django.db.backends.sqlite3.operations import DatabaseOperations
+    from django.db.backends.sqlite3.base import DatabaseOperations
 
     empty = DatabaseOperations.execute_sql_flush
 
