@@ -1,4 +1,4 @@
-# Two commands: `make run` draws the plan of the example person, `make test` checks everything.
+# Two commands: `make run` opens a demo clinic, `make test` checks everything.
 # Paths are relative, so that `make -C DIR` works and a path may hold a space.
 
 SHELL := /bin/bash
@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help run test lint try rulebook schemas bench oracles lock clean
+.PHONY: help run plan test lint try rulebook schemas bench oracles lock clean
 
 PYTHON ?= python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
@@ -16,8 +16,9 @@ SPARK := .venv/.spark
 DAY := 2026-11-24
 
 help:
-	@echo 'make run              the plan of the example person: out/plan.html'
-	@echo 'make test             lint, types, floor plan, tests'
+	@echo 'make run              a demo clinic with invented people, until Ctrl+C'
+	@echo 'make plan             the plan of the example person: out/plan.html'
+	@echo 'make test             lint, types, floor plan, tests on SQLite and PostgreSQL'
 	@echo 'make try FILE=x.toml  a rule file: its page, and its examples run'
 	@echo 'make rulebook         print the knowledge as pages: docs/rulebook'
 	@echo 'make schemas          print the JSON schemas: docs/schemas'
@@ -52,7 +53,11 @@ $(SPARK): requirements-spark.lock | $(READY)
 
 # --- what a person does ------------------------------------------------------------------------
 
+PORT := 8600
 run: $(READY)
+	$(BIN)/python -m ventosa serve --demo --folder out/demo --port $(PORT)
+
+plan: $(READY)
 	@mkdir -p out
 	$(BIN)/python -m ventosa plan examples/okafor/bundle.json --answers examples/okafor/answers.json --on $(DAY) --out out/plan.html
 
@@ -76,6 +81,7 @@ lint: $(READY)
 
 test: lint $(SPARK)
 	$(BIN)/python -m pytest -n 2
+	$(BIN)/python tests/clinic_on_postgres.py
 
 bench: $(READY)
 	@$(PIP) install --no-build-isolation --editable '.[oracles]'
