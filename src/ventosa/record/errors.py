@@ -13,6 +13,10 @@ class InputError(VentosaError):
         self.path = path
         self.problem = problem
 
+    def __reduce__(self) -> tuple[type["InputError"], tuple[str, str]]:
+        # Raised in another process, it arrives here whole.
+        return type(self), (self.path, self.problem)
+
 
 class KnowledgeError(VentosaError):
     """A knowledge file cannot be used; names the file and the field."""
@@ -22,6 +26,9 @@ class KnowledgeError(VentosaError):
         self.file = file
         self.where = where
         self.problem = problem
+
+    def __reduce__(self) -> tuple[type["KnowledgeError"], tuple[str, str, str]]:
+        return type(self), (self.file, self.where, self.problem)
 
 
 class OutOfRange(VentosaError):
