@@ -138,6 +138,17 @@ class ZoneKind(StrEnum):
     NO_GO = "no_go"
 
 
+class Channel(StrEnum):
+    """How a word from outside came: by a call, on paper, as a message, face to face, or through
+    the person who is treated."""
+
+    PHONE = "phone"
+    LETTER = "letter"
+    MESSAGE = "message"
+    IN_PERSON = "in_person"
+    PATIENT = "patient"
+
+
 LEVELS = (
     "C7",
     *(f"T{n}" for n in range(1, 13)),

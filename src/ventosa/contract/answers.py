@@ -6,7 +6,7 @@ Shape: ``docs/schemas/answers.schema.json``. Every key is optional; an unknown o
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NoReturn
@@ -23,14 +23,17 @@ from ventosa.record import (
     Cup,
     InputError,
     Interval,
+    OutsideWord,
     PalpatedSite,
     Value,
     Zone,
 )
+from ventosa.record.answers import MOST_BY, MOST_SAYS, MOST_WORD_ID, WORD_ID
 from ventosa.terms import (
     CUP_MATERIALS,
     LEVELS,
     TAIL_BONE,
+    Channel,
     CupKind,
     Material,
     Side,
@@ -76,6 +79,23 @@ class _Clearance(msgspec.Struct, forbid_unknown_fields=True):
     techniques: _Techniques | None = None
 
 
+class _OutsideWord(msgspec.Struct, forbid_unknown_fields=True):
+    id: Annotated[str, msgspec.Meta(pattern=WORD_ID, max_length=MOST_WORD_ID)]
+    by: Annotated[str, msgspec.Meta(pattern=r"\S", max_length=MOST_BY)]
+    on: date
+    how: Channel
+    says: Annotated[str, msgspec.Meta(pattern=r"\S", max_length=MOST_SAYS)]
+    techniques: (
+        Annotated[
+            list[Technique],
+            msgspec.Meta(min_length=1, extra_json_schema={"uniqueItems": True}),
+        ]
+        | None
+    ) = None
+    zone: _Zone | None = None
+    until: date | None = None
+
+
 class _Site(msgspec.Struct, forbid_unknown_fields=True):
     level: _Level
     side: Literal["left", "right", "both"]
@@ -114,6 +134,7 @@ class AnswersJson(msgspec.Struct, forbid_unknown_fields=True):
     complaint: _Complaint | None = None
     practitioner: _Practitioner | None = None
     cups: list[_Cup] | None = None
+    outside: list[_OutsideWord] = []
 
 
 def read_answers(data: bytes, knowledge: Knowledge) -> Answers:
@@ -126,17 +147,20 @@ def read_answers(data: bytes, knowledge: Knowledge) -> Answers:
     facts = {key: _fact(key, value, knowledge) for key, value in raw.facts.items()}
     techniques = raw.practitioner.techniques if raw.practitioner else None
     _once("practitioner.techniques", techniques or ())
+    outside = _outside(raw.outside)
+    words = {word.id for word in outside}
     return Answers(
         answered_on=raw.answered_on,
         facts=MappingProxyType(facts),
         zones=None if raw.zones is None else tuple(_each("zones", raw.zones, _zone)),
         clearances=tuple(
-            _clearance(f"clearances[{index}]", entry, knowledge)
+            _clearance(f"clearances[{index}]", entry, knowledge, words)
             for index, entry in enumerate(raw.clearances)
         ),
         complaint=None if raw.complaint is None else _complaint(raw.complaint),
         techniques=EVERY_TECHNIQUE_BUT_FIRE_AND_WET if techniques is None else tuple(techniques),
         cups=None if raw.cups is None else tuple(_each("cups", raw.cups, _cup)),
+        outside=outside,
     )
 
 
@@ -178,6 +202,9 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "cups[].kind": tuple(CupKind),
     "cups[].material": CUP_MATERIALS,
     "complaint.sites[].side": ("left", "right", "both"),
+    "outside[].how": tuple(Channel),
+    "outside[].zone.kind": (ZoneKind.NO_GO,),
+    "outside[].zone.side": tuple(Side),
 }
 """The words of a closed list, by path; every other closed list is of techniques."""
 
@@ -194,6 +221,11 @@ def _plain_error(message: str) -> InputError:
         return InputError(path, f"is one of {', '.join(words)}")
     if problem.startswith("Invalid RFC3339"):
         return InputError(path, "is not a date such as 2026-11-24")
+    if "matching regex" in problem and path.startswith("outside["):
+        if path.endswith(".id"):
+            return InputError(path, "is OUTSIDE- and letters or digits, such as OUTSIDE-1")
+        if path.endswith((".by", ".says")):
+            return InputError(path, "is empty: who said it, and what was said, is kept")
     if "matching regex" in problem:
         tail = ", or S4" if path.endswith("to_level") else ""
         return InputError(path, f"is not a level of the back ({LEVELS[0]} to {LEVELS[-1]}{tail})")
@@ -288,9 +320,39 @@ def _site(entry: _Site) -> PalpatedSite:
     )
 
 
-def _clearance(path: str, entry: _Clearance, knowledge: Knowledge) -> Clearance:
-    if entry.covers not in knowledge.facts and all(r.id != entry.covers for r in knowledge.rules):
-        raise InputError(f"{path}.covers", "is neither a fact nor a rule")
+def _outside(entries: list[_OutsideWord]) -> tuple[OutsideWord, ...]:
+    words = tuple(_each("outside", entries, _word))
+    for index, word in enumerate(words):
+        if any(word.id == other.id for other in words[:index]):
+            raise InputError(f"outside[{index}].id", "stands twice")
+    return words
+
+
+def _word(entry: _OutsideWord) -> OutsideWord:
+    try:
+        zone = None if entry.zone is None else _zone(entry.zone)
+    except InputError as error:
+        raise InputError(f"zone.{error.path}".rstrip("."), error.problem) from None
+    return OutsideWord(
+        entry.id,
+        _readable("by", entry.by),
+        entry.on,
+        entry.how,
+        _readable("says", entry.says),
+        None if entry.techniques is None else tuple(entry.techniques),
+        zone,
+        entry.until,
+    )
+
+
+def _clearance(
+    path: str, entry: _Clearance, knowledge: Knowledge, words: Collection[str]
+) -> Clearance:
+    known = {*knowledge.facts, *(rule.id for rule in knowledge.rules), *words}
+    if entry.covers not in known:
+        raise InputError(
+            f"{path}.covers", "is neither a fact nor a rule nor a word from outside given here"
+        )
     _readable(f"{path}.by", entry.by)
     if not entry.by.strip():
         raise InputError(f"{path}.by", "names nobody: a clearance is somebody's written word")
@@ -325,7 +387,14 @@ def write_answers(answers: Answers) -> dict[str, Any]:
         written["practitioner"] = {"techniques": [str(t) for t in answers.techniques]}
     if answers.cups is not None:
         written["cups"] = [msgspec.to_builtins(cup) for cup in answers.cups]
+    if answers.outside:
+        written["outside"] = [_written_word(word) for word in answers.outside]
     return written
+
+
+def _written_word(word: OutsideWord) -> dict[str, Any]:
+    written = _filled(msgspec.to_builtins(word))
+    return written if word.zone is None else written | {"zone": write_zone(word.zone)}
 
 
 def write_value(value: Value | None) -> Any:

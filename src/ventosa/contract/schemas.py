@@ -12,6 +12,7 @@ from ventosa.contract.answers import AnswersJson
 from ventosa.contract.reports import PLAN_SCHEMA, SCREENING_SCHEMA
 from ventosa.knowledge.model import Fact, Knowledge
 from ventosa.logic import Boolean, Choice, Number
+from ventosa.record.answers import MOST_WORD_ID, WORD_ID
 from ventosa.terms import (
     CUP_MATERIALS,
     LEVELS,
@@ -51,7 +52,8 @@ def answers_schema(knowledge: Knowledge) -> Schema:
     """Return the schema of an answers file, with every fact's own type.
 
     What a schema cannot say is refused by ``read_answers`` alone: an interval or a band upside
-    down, a key that stands twice, a character that is not text.
+    down, a key or an id that stands twice, a clearance of a word that is not given, a character
+    that is not text.
     """
     made: Schema = _public_names(msgspec.json.schema(AnswersJson))
     parts = made["$defs"]
@@ -67,9 +69,15 @@ def answers_schema(knowledge: Knowledge) -> Schema:
     }
     parts["Zone"]["oneOf"] = [_DISC, _BAND]
     parts["Cup"]["properties"]["material"] = _enum(*CUP_MATERIALS)
-    parts["Clearance"]["properties"]["covers"] = _enum(
-        *knowledge.facts, *sorted(rule.id for rule in knowledge.rules)
-    )
+    rules = _enum(*knowledge.facts, *sorted(rule.id for rule in knowledge.rules))
+    parts["Clearance"]["properties"]["covers"] = {
+        "anyOf": [rules, {"type": "string", "pattern": WORD_ID, "maxLength": MOST_WORD_ID}]
+    }
+    parts["OutsideWord"]["anyOf"] = [
+        {"properties": {name: {"type": "null"}}} for name in ("techniques", "zone")
+    ]
+    closed = {"properties": {"kind": {"const": str(ZoneKind.NO_GO)}}}
+    parts["OutsideWord"]["properties"]["zone"] = _or_null({"allOf": [_part("Zone"), closed]})
     return {"$schema": DIALECT} | made
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ventosa.geometry import Frame, Margins, frame_for, parse_levels
-from ventosa.knowledge.model import Knowledge, Library
+from ventosa.knowledge.model import Knowledge, Library, Rule
 from ventosa.record import (
     Answers,
     Cup,
@@ -62,6 +62,10 @@ class Case:
         """Every closed zone, each once."""
         first = self.screening.techniques[Technique.DRY_STATIC]
         return tuple(dict.fromkeys(closed.zone for closed in first.closed_zones))
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """Return the rule of a finding; ``None`` where it is a word from outside."""
+        return next((rule for rule in self.knowledge.rules if rule.id == rule_id), None)
 
 
 @dataclass(frozen=True, slots=True)

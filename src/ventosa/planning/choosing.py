@@ -33,10 +33,10 @@ def _candidates(case: Case) -> list[Technique]:
     screened = case.screening.techniques
     usable = [t for t, s in screened.items() if s.may_use and s.offered and cups_for(case, t)]
     preferred = {
-        case.knowledge.rule(finding.rule).file.prefers
+        rule.file.prefers
         for s in screened.values()
         for finding in s.findings
-        if finding.state is not State.OPEN
+        if finding.state is not State.OPEN and (rule := case.rule(finding.rule)) is not None
     }
     ranks = case.knowledge.techniques
     return sorted(usable, key=lambda t: (t not in preferred, ranks[t].file.rank))

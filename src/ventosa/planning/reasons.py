@@ -58,6 +58,7 @@ def _why_no_room(case: Case, tried: Tried) -> tuple[Why, ...]:
     for rule_id in closing_rules(case):
         file = case.knowledge.rule(rule_id).file
         reasons.append(Why("closed", f"{file.title}: {file.because}", file.sources))
+    reasons += [Why("closed", f"{word.title}: {word.because}") for word in _closing_words(case)]
     return tuple(reasons)
 
 
@@ -68,11 +69,20 @@ def closing_rules(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.rule for c in first.closed_zones if c.rule in known))
 
 
+def _closing_words(case: Case) -> list[Finding]:
+    """The words from outside that close places of this back."""
+    first = case.screening.techniques[Technique.DRY_STATIC]
+    closing = {closed.rule for closed in first.closed_zones}
+    return [f for f in first.findings if f.rule in closing and case.rule(f.rule) is None]
+
+
 def _preferred_by(case: Case, technique: Technique) -> Finding | None:
     for screened in case.screening.techniques.values():
         for finding in screened.findings:
-            prefers = case.knowledge.rule(finding.rule).file.prefers
-            if prefers == technique and finding.state is not State.OPEN:
+            rule = case.rule(finding.rule)
+            if rule is None or rule.file.prefers != technique:
+                continue
+            if finding.state is not State.OPEN:
                 return finding
     return None
 
@@ -92,7 +102,8 @@ def _why_not(case: Case, tried: Tried, screened: TechniqueScreening) -> str:
         return _why_not_offered(case, screened)
     if screened.certain > Decision.MODIFY:
         finding = _grave(case, screened)[0]
-        clearance = case.knowledge.rule(finding.rule).file.clearance
+        rule = case.rule(finding.rule)
+        clearance = None if rule is None else rule.file.clearance
         if finding.decision is Decision.REFER and clearance is not None:
             return f"Needs the written word of {clearance.by}: {finding.title.lower()}."
         return f"{finding.title}: {finding.because}"
@@ -113,7 +124,8 @@ def _why_not_offered(case: Case, screened: TechniqueScreening) -> str:
     practice = [
         finding.title
         for finding in _grave(case, screened)
-        if case.knowledge.rule(finding.rule).file.kind == "practice"
+        if (rule := case.rule(finding.rule)) is not None
+        and rule.file.kind == "practice"
         and finding.decision is Decision.AVOID
     ]
     return f"Not offered here. {practice[0]}." if practice else "Not offered here."
@@ -126,4 +138,4 @@ def _grave(case: Case, screened: TechniqueScreening) -> list[Finding]:
         for finding in screened.findings
         if finding.state is State.TRUE and finding.decision >= screened.certain
     ]
-    return sorted(held, key=lambda f: case.knowledge.rule(f.rule).red_flag is None)
+    return sorted(held, key=lambda f: (rule := case.rule(f.rule)) is None or rule.red_flag is None)

@@ -92,7 +92,7 @@ def evidence_of(case: Case, technique: Technique | None) -> EvidenceStatement:
 def posture_of(case: Case) -> str:
     """Return how the person lies: on the side as soon as a rule asks for it, true or open."""
     rules = {finding.rule for s in case.screening.techniques.values() for finding in s.findings}
-    wanted = {case.knowledge.rule(rule).file.posture for rule in sorted(rules)}
+    wanted = {rule.file.posture for rule_id in rules if (rule := case.rule(rule_id)) is not None}
     return "side_lying" if "side_lying" in wanted else "prone"
 
 
@@ -128,14 +128,15 @@ def referral_of(case: Case) -> tuple[Said, ...]:
         if not screened.offered or screened.certain is not Decision.REFER:
             continue
         for finding in screened.findings:
-            clearance = case.knowledge.rule(finding.rule).file.clearance
+            rule = case.rule(finding.rule)
+            clearance = None if rule is None else rule.file.clearance
             is_open = finding.state is State.TRUE and finding.decision is Decision.REFER
             if clearance is None or not is_open or finding.title in named:
                 continue
             named.add(finding.title)
             text = f"Before cups: the written word of {clearance.by}. {finding.because}"
             said.append(Said(text, finding.sources, finding.editorial, finding.title))
-    return (*said, *_forbidding(case, named))
+    return (*said, *_forbidding(case, named), *_words_from_outside(case))
 
 
 def _forbidding(case: Case, named: set[str]) -> list[Said]:
@@ -144,8 +145,10 @@ def _forbidding(case: Case, named: set[str]) -> list[Said]:
     found: dict[str, Finding] = {}
     for screened in offered:
         for finding in screened.findings:
-            rule = case.knowledge.rule(finding.rule)
-            forbids = finding.state is State.TRUE and finding.decision is Decision.AVOID
+            rule = case.rule(finding.rule)
+            if rule is None or finding.state is not State.TRUE:
+                continue
+            forbids = finding.decision is Decision.AVOID
             if forbids and rule.red_flag is None and rule.file.kind != "practice":
                 found.setdefault(finding.rule, finding)
     everywhere = [
@@ -166,6 +169,25 @@ def _forbidding(case: Case, named: set[str]) -> list[Said]:
             finding.title,
         )
         for finding in everywhere
+    ]
+
+
+def _words_from_outside(case: Case) -> list[Said]:
+    """The words from outside that forbid every offered technique, and what lifts them."""
+    offered = [s for s in case.screening.techniques.values() if s.offered]
+    forbidding = [
+        [f for f in s.findings if f.decision is Decision.AVOID and case.rule(f.rule) is None]
+        for s in offered
+    ]
+    return [
+        Said(
+            f"Before cups: a doctor's written clearance of {word.rule}. {word.because}",
+            word.sources,
+            word.editorial,
+            word.title,
+        )
+        for word in (forbidding[0] if forbidding else ())
+        if all(word.rule in {f.rule for f in others} for others in forbidding)
     ]
 
 

@@ -1,6 +1,7 @@
 """What was asked, drawn and read: answers, zones, palpated places, cups, a record."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +12,7 @@ from ventosa.terms import (
     CUP_MATERIALS,
     LEVELS,
     TAIL_BONE,
+    Channel,
     CupKind,
     Material,
     Side,
@@ -91,7 +93,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class ClosedZone:
-    """A zone that a rule closes for cups."""
+    """A zone that a rule, or a word from outside, closes for cups; ``rule`` is its id."""
 
     zone: Zone
     rule: str
@@ -99,7 +101,7 @@ class ClosedZone:
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """A doctor's written word that covers a fact or a rule.
+    """A doctor's written word that covers a fact, a rule, or a word from outside.
 
     ``until`` and ``techniques`` are ``None`` where the word sets no end or names no technique.
     """
@@ -109,6 +111,59 @@ class Clearance:
     on: date
     until: date | None = None
     techniques: tuple[Technique, ...] | None = None
+
+
+WORD_ID = r"^OUTSIDE-[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
+"""An id of a word from outside; the prefix keeps it apart from rules and facts."""
+
+MOST_WORD_ID = 60
+MOST_BY = 200
+MOST_SAYS = 500
+"""Longest id, name and sentence of a word from outside, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideWord:
+    """A word from outside the clinic that cups are not to be set: it closes at once.
+
+    It covers some ``techniques``, or a ``zone`` (of kind ``no_go``), or, where it names neither,
+    everything. It holds from ``on`` until ``until`` (``None`` = no end was said), both days
+    included. ``by`` is who said it, ``says`` what was said. Only a ``Clearance`` that covers its
+    ``id`` lifts it: no value of this class opens anything.
+    """
+
+    id: str
+    by: str
+    on: date
+    how: Channel
+    says: str
+    techniques: tuple[Technique, ...] | None = None
+    zone: Zone | None = None
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(WORD_ID, self.id) or len(self.id) > MOST_WORD_ID:
+            raise InputError("id", "is OUTSIDE- and letters or digits, such as OUTSIDE-1")
+        for name, text, most in (("by", self.by, MOST_BY), ("says", self.says, MOST_SAYS)):
+            if not text.strip():
+                raise InputError(name, "is empty: who said it, and what was said, is kept")
+            if len(text) > most:
+                raise InputError(name, f"is longer than {most} characters")
+        if self.techniques is not None:
+            if self.zone is not None:
+                raise InputError("zone", "stands beside techniques: a word for each")
+            if not self.techniques:
+                raise InputError("techniques", "names none; left out, it covers everything")
+            if len(set(self.techniques)) != len(self.techniques):
+                raise InputError("techniques", "names a technique twice")
+        if self.zone is not None and self.zone.kind is not ZoneKind.NO_GO:
+            raise InputError("zone.kind", "is no_go: what was found there is drawn")
+        if self.until is not None and self.until < self.on:
+            raise InputError("until", "lies before the day it was said")
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether the word is in force on a day."""
+        return self.on <= day and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +241,7 @@ class Answers:
     ``facts`` holds a value, or ``None`` for *asked and not known*; a fact that was not asked is
     absent. ``zones`` is ``None`` while nobody has looked at the back; an empty tuple means that
     somebody looked and found nothing. ``cups`` is ``None`` where no inventory was given.
+    ``outside`` holds the words from outside, each under an id of its own.
     """
 
     answered_on: date | None = None
@@ -195,6 +251,7 @@ class Answers:
     complaint: Complaint | None = None
     techniques: tuple[Technique, ...] = EVERY_TECHNIQUE_BUT_FIRE_AND_WET
     cups: tuple[Cup, ...] | None = None
+    outside: tuple[OutsideWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

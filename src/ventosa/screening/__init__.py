@@ -35,6 +35,14 @@ from ventosa.screening.decision import (
     urgency,
 )
 from ventosa.screening.facts import Settled, settle
+from ventosa.screening.outside import (
+    StandingWord,
+    check_words,
+    decision_of,
+    findings_of,
+    standing_words,
+    zones_of,
+)
 from ventosa.terms import Decision, Stage, State, Technique, Urgency
 
 __all__ = ["Considered", "consider", "exit_code", "screen", "settle"]
@@ -59,24 +67,29 @@ def screen(
     """Return the screening of one person as of a day.
 
     Raises:
-        InputError: a clearance covers nothing known, or a date lies in the future.
+        InputError: a clearance covers nothing known, a word from outside has the id of something
+            else, or a date lies in the future.
     """
     considered = consider(answers, record, knowledge, on=on, stage=stage)
     settled, standing = considered.settled, considered.standing
-    offered = set(answers.techniques)
-    zones = closed_zones(standing, settled.zones)
+    words = standing_words(answers.outside, answers.clearances, on)
+    offered = [technique for technique in Technique if technique in answers.techniques]
+    zones = closed_zones(standing, settled.zones) + zones_of(words)
     techniques = {}
     for technique in Technique:
         verdict = decide(knowledge, technique, standing)
+        word = decision_of(words, technique)
         techniques[technique] = TechniqueScreening(
             technique,
-            verdict.certain,
-            verdict.possible,
+            max(verdict.certain, word),
+            max(verdict.possible, word),
             technique in offered,
             limits_of(technique, verdict.caps, standing),
-            _findings(standing, technique),
+            _findings(standing, words, technique),
             zones,
         )
+    # What concerns only techniques that a word closed is not asked: no answer opens them.
+    askable = [t for t in offered if decision_of(words, t) < Decision.AVOID]
     certain, possible = urgency(standing)
     flags = UrgencyScreening(certain, possible, _flag_findings(standing))
     return Screening(
@@ -91,7 +104,7 @@ def screen(
         before_start=_before_start(knowledge, settled),
         outside_studied=_outside(knowledge, settled),
         unresolved=_unresolved(knowledge, settled),
-        ask=questions(knowledge, settled, standing, [t for t in Technique if t in offered]),
+        ask=questions(knowledge, settled, standing, askable),
         exit=exit_code(certain, list(techniques.values())),
     )
 
@@ -157,7 +170,9 @@ def _clear(
 
 
 def _check_dates(answers: Answers, knowledge: Knowledge, on: date) -> None:
-    rules = {rule.id for rule in knowledge.rules}
+    taken = frozenset(knowledge.facts) | {rule.id for rule in knowledge.rules}
+    check_words(answers.outside, taken, on)
+    coverable = taken | {word.id for word in answers.outside}
     if answers.answered_on is not None and answers.answered_on > on:
         raise InputError("answered_on", f"lies after {on}")
     onset = answers.complaint.onset_date if answers.complaint else None
@@ -165,8 +180,9 @@ def _check_dates(answers: Answers, knowledge: Knowledge, on: date) -> None:
         raise InputError("complaint.onset_date", f"lies after {on}")
     for index, clearance in enumerate(answers.clearances):
         path = f"clearances[{index}]"
-        if clearance.covers not in rules and clearance.covers not in knowledge.facts:
-            raise InputError(f"{path}.covers", f"{clearance.covers!r} is neither a fact nor a rule")
+        if clearance.covers not in coverable:
+            problem = "is neither a fact nor a rule nor a word from outside given here"
+            raise InputError(f"{path}.covers", problem)
         if clearance.on > on:
             raise InputError(f"{path}.on", f"lies after {on}")
         if clearance.until is not None and clearance.until < clearance.on:
@@ -190,12 +206,18 @@ def _finding(rule: Standing, technique: Technique | None, decision: Decision) ->
     )
 
 
-def _findings(standing: Sequence[Standing], technique: Technique) -> tuple[Finding, ...]:
-    """Findings that decide something for a technique or exclude a material, gravest first."""
+def _findings(
+    standing: Sequence[Standing], words: Sequence[StandingWord], technique: Technique
+) -> tuple[Finding, ...]:
+    """Words from outside, and findings that decide something for a technique or exclude a
+    material; gravest first."""
     found = [
-        _finding(rule, technique, gravest)
-        for rule in standing
-        if (gravest := rule.decisions(technique)[1]) > Decision.OK or rule.rule.excludes
+        *findings_of(words, technique),
+        *(
+            _finding(rule, technique, gravest)
+            for rule in standing
+            if (gravest := rule.decisions(technique)[1]) > Decision.OK or rule.rule.excludes
+        ),
     ]
     return tuple(sorted(found, key=lambda f: (-f.decision, f.state is not State.TRUE)))
 
