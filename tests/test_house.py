@@ -13,9 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "ventosa"
-MODULES = sorted(
-    path for path in SOURCE.rglob("*.py") if not re.match(r"\d{4}_", path.name)
-)
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if not re.match(r"\d{4}_", path.name))
 """Every module but the migrations, which are generated."""
 
 PAPERS = [
@@ -34,8 +32,8 @@ FUNCTIONS_TO_SPLIT: dict[str, int] = {}
 NO_ROOM = {"utils", "util", "helpers", "common", "core", "services", "manager", "managers", "misc"}
 
 DOORS = ("cli/", "web/")
-READERS = ("cli/", "knowledge/", "page/", "population/", "web/")
-"""Rooms that read files; the page reads only its own templates and styles."""
+READERS = ("cli/", "knowledge/", "languages/", "page/", "population/", "web/")
+"""Rooms that read files; page and languages read only what lies in them."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
