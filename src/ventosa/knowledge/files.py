@@ -213,6 +213,7 @@ class AdverseEventFile(File, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Harm or an expected trace: how it looks, what to do now, and what it stops.
 
     Without ``techniques`` it can follow any of them; an empty list = none of them on the back.
+    ``answers`` names the question that one seen here answers with yes (``None`` = none).
     """
 
     scope: Literal["local", "systemic"]
@@ -225,6 +226,7 @@ class AdverseEventFile(File, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     strength: Literal[0, 1, 2, 3] = 1
     order: int = 0
     techniques: tuple[str, ...] | None = None
+    answers: str | None = None
 
 
 class EvidenceFile(File, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -37,7 +37,7 @@ from ventosa.knowledge.model import (
 from ventosa.knowledge.overlay import overlaid
 from ventosa.knowledge.rulefile import read_rule
 from ventosa.knowledge.settling import settling_of_table
-from ventosa.logic import FactType
+from ventosa.logic import Boolean, FactType
 from ventosa.record import KnowledgeError
 from ventosa.terms import CupKind, Technique
 
@@ -218,3 +218,6 @@ def _check_said(
     for technique in getattr(entry, "techniques", None) or ():
         if technique not in Technique.__members__.values():
             raise KnowledgeError(file, "techniques", f"{technique!r} is not a technique")
+    answered = getattr(entry, "answers", None)
+    if answered is not None and not isinstance(declared.get(answered), Boolean):
+        raise KnowledgeError(file, "answers", f"{answered!r} is no yes-or-no fact")

@@ -114,6 +114,8 @@ def adverse_events_page(library: Library) -> str:
         if entry.techniques is not None:
             lines[-1] += f" Technique: {', '.join(entry.techniques) or 'none on the back'}."
         lines += ["", *(f"- {act}" for act in entry.do), "", f"Then: {entry.stop_rule}", ""]
+        if entry.answers is not None:
+            lines += [f"One seen here answers `{entry.answers}` with yes at later visits.", ""]
         lines += [*_said_footer(entry), ""]
     return "\n".join(lines)
 
