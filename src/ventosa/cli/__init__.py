@@ -10,6 +10,15 @@ from typing import Any
 import click
 
 from ventosa import __version__
+from ventosa.cli.options import answers as _answers
+from ventosa.cli.options import bundle as _bundle
+from ventosa.cli.options import codes as _codes
+from ventosa.cli.options import default_codes_folder
+from ventosa.cli.options import examples as _examples
+from ventosa.cli.options import knowledge as _knowledge
+from ventosa.cli.options import on as _on
+from ventosa.cli.options import overlay as _overlay
+from ventosa.cli.options import stage as _stage
 from ventosa.record import InputError, KnowledgeError, NotAllowed
 
 BAD_INPUT = 2
@@ -50,40 +59,6 @@ def _fail(problem: str, code: int) -> None:
     line = "".join(c if c.isprintable() else "?" for c in f"ventosa: {problem}{end}")
     click.echo(line, err=True)
     sys.exit(code)
-
-
-_bundle = click.argument("bundle", required=False)
-_answers = click.option("--answers", metavar="FILE", help="Today's answers (JSON).")
-_on = click.option("--on", metavar="DATE", help="Day of the visit, as 2026-11-24; else today.")
-_stage = click.option(
-    "--stage",
-    type=click.Choice(["plan", "start"]),
-    default="plan",
-    show_default=True,
-    help="plan: may it be planned? start: may this session begin?",
-)
-_knowledge = click.option("--knowledge", metavar="DIR", help="Another knowledge folder.")
-_overlay = click.option(
-    "--overlay",
-    metavar="DIR",
-    envvar="VENTOSA_OVERLAY",
-    help="A clinic's own rules: used once they are proved to tighten only.",
-)
-_examples = click.option(
-    "--examples", metavar="DIR", help="Write the patients there, as answers for ventosa screen."
-)
-_codes = click.option(
-    "--codes",
-    metavar="DIR",
-    envvar="VENTOSA_CODES",
-    default=lambda: str(default_codes_folder()),
-    help="Folder with imported code lists.",
-)
-
-
-def default_codes_folder() -> Path:
-    """Return where imported code lists are kept: the user's configuration folder."""
-    return Path(click.get_app_dir("ventosa"))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
