@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help run plan test lint try rulebook schemas bench oracles lock clean
+.PHONY: help run plan test lint try rulebook schemas bench bench-clinic oracles lock clean
 
 PYTHON ?= python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
@@ -23,6 +23,7 @@ help:
 	@echo 'make rulebook         print the knowledge as pages: docs/rulebook'
 	@echo 'make schemas          print the JSON schemas: docs/schemas'
 	@echo 'make bench            what must be fast, measured'
+	@echo 'make bench-clinic     the clinic beside GNU Health: half an hour'
 	@echo 'make oracles          other engines, and every mutant of the rules: long'
 	@echo 'make lock             resolve requirements.lock anew'
 	@echo 'make clean            remove everything that was made, the environment too'
@@ -86,6 +87,12 @@ test: lint $(SPARK)
 bench: $(READY)
 	@$(PIP) install --no-build-isolation --editable '.[oracles]'
 	@for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+# The clinic beside GNU Health 5 on one PostgreSQL server, and alone: about half an hour.
+bench-clinic: $(READY)
+	@test -x build/gnuhealth/bin/trytond-admin || { $(BIN)/python -m venv build/gnuhealth && \
+	  build/gnuhealth/bin/python -m pip --disable-pip-version-check --quiet install gnuhealth gnuhealth-nursing psycopg2-binary granian; }
+	@$(BIN)/python bench/clinic
 
 # Every other engine that can evaluate the rules, and every mutant of them.
 oracles: $(READY)

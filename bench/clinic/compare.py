@@ -1,0 +1,131 @@
+"""Ours beside the peer, in one run on one PostgreSQL server: medians of alternating requests."""
+
+import json
+import statistics
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from ours import Browser, name
+from peer import Peer
+
+
+def fill_peer(peer: Peer, patients: int, visits: int) -> dict[str, Any]:
+    """The same people in the peer, one with as many evaluations; it stores no cups."""
+    me: dict[str, Any] = {"is_person": True, "fed_country": ""}
+    doctor = peer.call(
+        "model.party.party.create",
+        [
+            {
+                **me,
+                "name": "Olga",
+                "lastname": "Bench",
+                "gender": "f",
+                "is_healthprof": True,
+                "internal_user": 1,
+            }
+        ],
+        peer.context,
+    )
+    peer.call("model.gnuhealth.healthprofessional.create", [{"party": doctor[0]}], peer.context)
+    first = 0
+    for number in range(patients):
+        given, _, family = name(number).partition(" ")
+        person = {**me, "name": given, "lastname": family, "gender": "f", "is_patient": True}
+        # One at a time: several parties in one call get one code, and are refused.
+        party = peer.call("model.party.party.create", [person], peer.context)
+        made = peer.call("model.gnuhealth.patient.create", [{"party": party[0]}], peer.context)
+        first = first or made[0]
+    note = "Dry static cupping, six cups at L1, L3 and L5, 20 kPa, 5 min; marks of grade 1."
+    for _ in range(visits):
+        peer.call(
+            "model.gnuhealth.patient.evaluation.create",
+            [{"patient": first, "notes": note}],
+            peer.context,
+        )
+    return {"patient": first}
+
+
+def alternating(acts: dict[str, Callable[[], Any]], times: int) -> dict[str, float]:
+    """Median milliseconds of each act, one after the other in turn, after a tenth as warm-up."""
+    taken: dict[str, list[float]] = {what: [] for what in acts}
+    for turn in range(times + times // 10):
+        for what, act in acts.items():
+            begun = time.perf_counter()
+            act()
+            if turn >= times // 10:
+                taken[what].append((time.perf_counter() - begun) * 1000)
+    return {what: statistics.median(values) for what, values in taken.items()}
+
+
+EVALUATION = [
+    "evaluation_start",
+    "healthprof.rec_name",
+    "chief_complaint",
+    "notes",
+    "state",
+    "rec_name",
+]
+PATIENT = ["rec_name", "gender", "dob", "age"]
+
+
+def charts(browser: Browser, peer: Peer, here: dict[str, Any], there: dict[str, Any], pages: int):
+    """The acts of a chart: its first page, and everything."""
+    evaluations = ["patient", "=", there["patient"]]
+
+    def their_chart(limit: int | None) -> None:
+        peer.call("model.gnuhealth.patient.read", [there["patient"]], PATIENT, peer.context)
+        peer.call(
+            "model.gnuhealth.patient.evaluation.search_read",
+            [evaluations], 0, limit, [["evaluation_start", "DESC"]], EVALUATION, peer.context,
+        )  # fmt: skip
+
+    def our_whole_chart() -> None:
+        for page in range(1, pages + 1):
+            browser.get(f"/patients/{here['patient']}/?page={page}")
+
+    return {
+        "chart, first 40: ours": lambda: browser.get(f"/patients/{here['patient']}/"),
+        "chart, first 40: theirs": lambda: their_chart(40),
+        "chart, all 500: ours, page after page": our_whole_chart,
+        "chart, all 500: theirs": lambda: their_chart(None),
+    }
+
+
+def searches(browser: Browser, peer: Peer):
+    """The acts of looking for a name; ours leaves an audit row, theirs none."""
+    return {
+        "name search: ours": lambda: browser.get("/patients/?q=hadd", **{"HX-Request": "true"}),
+        "name search: theirs": lambda: peer.call(
+            "model.gnuhealth.patient.search_read",
+            [["party.rec_name", "ilike", "%hadd%"]], 0, 30, None, ["rec_name", "dob", "puid"],
+            peer.context,
+        ),
+    }  # fmt: skip
+
+
+def saves(
+    browser: Browser, peer: Peer, here: dict[str, Any], there: dict[str, Any], facts: list[str]
+):
+    """The acts of keeping an assessment: ours forty answers with the audit row; theirs one form."""
+
+    def ours() -> None:
+        entries = [
+            {"key": uuid.uuid4().hex, "field": f"fact:{fact}", "value": False} for fact in facts
+        ]
+        status, _ = browser.send(
+            "POST", f"/visits/{here['visit']}/entries/", json.dumps({"entries": entries}), {}
+        )
+        assert status == 200, status
+
+    form = {
+        "patient": there["patient"], "notes": "x" * 200, "systolic": 128, "diastolic": 78,
+        "temperature": 36.6, "bpm": 70, "height": 172.0, "notes_complaint": "Back pain",
+        "present_illness": "Six weeks", "directions": "Rest", "chief_complaint": "Back pain",
+    }  # fmt: skip
+
+    def theirs() -> None:
+        peer.call("model.gnuhealth.patient.evaluation.create", [form], peer.context)
+
+    return {"save of an assessment: ours": ours, "save of an assessment: theirs": theirs}
