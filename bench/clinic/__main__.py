@@ -1,4 +1,4 @@
-"""What the clinic costs: beside GNU Health on the same server, alone at growing size, and under load.
+"""What the clinic costs: beside GNU Health on one server, alone at growing size, under load.
 
     make bench-clinic          everything, about half an hour
     .venv/bin/python bench/clinic --only compare|growth|load|rest [--patients N] [--seconds N]

@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-FIRST = ("Anna", "Ben", "Clara", "Daniel", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Karim", "Lena", "Mona", "Noor", "Omar", "Petra")
-LAST = ("Adler", "Brandt", "Costa", "Demir", "Eriksen", "Farah", "Gomez", "Haddad", "Ivanov", "Jansen", "Kaya", "Lindt", "Moreau", "Novak")  # fmt: skip
+FIRST = ("Anna", "Ben", "Clara", "Daniel", "Elif", "Farid", "Grace", "Hugo")
+LAST = (
+    "Adler", "Brandt", "Costa", "Demir", "Eriksen", "Farah", "Gomez",
+    "Haddad", "Ivanov", "Jansen", "Kaya", "Lindt", "Moreau", "Novak",
+)  # fmt: skip
 
 
 def name(number: int) -> str:
     """An invented name; there are as many as one likes."""
     first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
-    return f"{first} {last}{chr(97 + number // 224 % 26)}{chr(97 + number // 5824 % 26)}"
+    return f"{first} {last}{chr(97 + number // 112 % 26)}{chr(97 + number // 2912 % 26)}"
 
 
 def url_of(socket_folder: str, user: str, database: str) -> str:
