@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help run plan test lint try rulebook schemas bench bench-clinic oracles lock clean
+.PHONY: help run plan test soak lint try rulebook schemas bench bench-clinic oracles lock clean
 
 PYTHON ?= python3.11 python3.12 python3.13 python3
 BIN := .venv/bin
@@ -19,6 +19,7 @@ help:
 	@echo 'make run              a demo clinic with invented people, until Ctrl+C'
 	@echo 'make plan             the plan of the example person: out/plan.html'
 	@echo 'make test             lint, types, floor plan, tests on SQLite and PostgreSQL'
+	@echo 'make soak             every journey on every size and both databases: long'
 	@echo 'make try FILE=x.toml  a rule file: its page, and its examples run'
 	@echo 'make rulebook         print the knowledge as pages: docs/rulebook'
 	@echo 'make schemas          print the JSON schemas: docs/schemas'
@@ -83,6 +84,11 @@ lint: $(READY)
 test: lint $(SPARK)
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python tests/clinic_on_postgres.py
+
+# Every journey on every size, in both directions of writing, on both databases.
+soak: $(READY)
+	VENTOSA_SOAK=1 $(BIN)/python -m pytest -n 2 tests/journeys
+	VENTOSA_SOAK=1 $(BIN)/python tests/clinic_on_postgres.py
 
 bench: $(READY)
 	@$(PIP) install --no-build-isolation --editable '.[oracles]'
