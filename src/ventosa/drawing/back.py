@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
-from ventosa.drawing import anatomy
-from ventosa.drawing.anatomy import Fit, fit, number
+from ventosa.drawing.anatomy import fit, number
+from ventosa.drawing.canvas import MARGIN_MM, Canvas, body, closed_area, defs, text
 from ventosa.drawing.labels import LINE_MM, Box, place
-from ventosa.drawing.style import DEFS, STYLE
+from ventosa.drawing.style import STYLE
 from ventosa.drawing.words import ENGLISH, covers_back, describe_back, sides, zone_name
 from ventosa.geometry import Disc, Frame, Rectangle, signed
 from ventosa.record import PalpatedSite, Placement, Zone
@@ -20,32 +19,8 @@ FELT_HALF_WIDTH_MM = 21.0
 FELT_HALF_HEIGHT_MM = 26.0
 """How large a felt place is drawn (ED): about the width of the muscle beside the spine."""
 TENDER_RADIUS_MM = 8.5
-WIDE_MM = 150.0
-MARGIN_MM = 32.0
 BIG_DOTS = ("C7", "T7", "L4")
 LEAD_LEVELS = ("C7", "T7", "T12", "S2")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Canvas:
-    """What every part of the drawing needs: the map, the frame, the prefix of its ids."""
-
-    fit: Fit
-    frame: Frame
-    prefix: str
-
-    @property
-    def half_width(self) -> float:
-        return self.fit.x(anatomy.DRAWN_HALF_WIDTH_MM) + MARGIN_MM
-
-    @property
-    def page(self) -> Box:
-        top, bottom = self.fit.y(anatomy.DRAWN_TOP_MM), self.fit.y(anatomy.DRAWN_BOTTOM_MM)
-        return Box(-self.half_width, top, self.half_width, bottom)
-
-    def url(self, name: str) -> str:
-        return f"url(#{self.prefix}-{name})"
 
 
 def draw_back(
@@ -57,15 +32,17 @@ def draw_back(
     title: str,
     words: Mapping[str, str] = ENGLISH,
     prefix: str = "back",
+    styled: bool = True,
 ) -> str:
     """A standalone SVG of the back in mm: origin C7, ``x`` to the person's right, ``y`` down.
 
     ``prefix`` starts every id, so that two drawings can stand on one page; it is cut to letters,
-    digits and hyphens. Raises ``InputError`` for a level the frame does not know.
+    digits and hyphens. With ``styled=False`` the page has ``RULES`` as a style sheet.
+    Raises ``InputError`` for a level the frame does not know.
     """
     every_zone = tuple(zones)
     felt, closed, cups = tuple(sites), _worth_drawing(every_zone), tuple(placements)
-    canvas = _Canvas(fit(frame), frame, re.sub(r"[^A-Za-z0-9-]", "", prefix) or "back")
+    canvas = Canvas(fit(frame), frame, re.sub(r"[^A-Za-z0-9-]", "", prefix) or "back")
     page = canvas.page
     marks = _marks(canvas, felt, cups, closed)
     said = describe_back(frame, sites=felt, zones=every_zone, placements=cups, words=words)
@@ -75,11 +52,11 @@ def draw_back(
     parts = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="vb" viewBox="{box}" role="img" '
         f'aria-labelledby="{canvas.prefix}-title {canvas.prefix}-desc">',
-        f'<title id="{canvas.prefix}-title">{_text(title)}</title>',
-        f'<desc id="{canvas.prefix}-desc">{_text(said)}</desc>',
-        STYLE,
-        _defs(canvas),
-        _body(canvas),
+        f'<title id="{canvas.prefix}-title">{text(title)}</title>',
+        f'<desc id="{canvas.prefix}-desc">{text(said)}</desc>',
+        STYLE if styled else "",
+        defs(canvas),
+        body(canvas),
         _dots(canvas),
         _felt(canvas, felt),
         _zones(canvas, closed),
@@ -103,73 +80,13 @@ def _worth_drawing(zones: Iterable[Zone]) -> tuple[Zone, ...]:
 
 def drawn_width_mm(frame: Frame) -> float:
     """The width of the whole drawing in mm of the body."""
-    return 2 * _Canvas(fit(frame), frame, "back").half_width
+    return 2 * Canvas(fit(frame), frame, "back").half_width
 
 
-def _text(value: str) -> str:
-    """User text, safe in an element: escaped, without characters that XML forbids."""
-    return escape(_NOT_XML.sub("", value), {'"': "&quot;", "'": "&#39;"})
+# --- the levels ------------------------------------------------------------------------------
 
 
-# --- the body -------------------------------------------------------------------------------
-
-
-def _defs(canvas: _Canvas) -> str:
-    y, path, n = canvas.fit.y, canvas.fit.path, number
-    half, page = canvas.fit.x(270), canvas.page
-    return DEFS.format(
-        p=canvas.prefix,
-        body=path(anatomy.HALF_BODY),
-        trunk=path(anatomy.HALF_TRUNK),
-        arm_fade=path(anatomy.ARM_FADE),
-        top=n(page.top - 4),
-        bottom=n(page.bottom + 4),
-        left=n(-half),
-        width=n(2 * half),
-        height=n(page.bottom - page.top + 8),
-        fade_from=n(y(230)),
-        fade_to=n(y(415)),
-    )
-
-
-def _mirrored(parts: str) -> str:
-    return f'{parts}<g transform="scale(-1 1)">{parts}</g>'
-
-
-def _strokes(canvas: _Canvas, lines: Iterable[tuple[str, int, float]]) -> str:
-    return "".join(
-        f'<path d="{canvas.fit.path(d)}" stroke-width="{width}" opacity="{strength:g}"/>'
-        for d, width, strength in lines
-    )
-
-
-def _body(canvas: _Canvas) -> str:
-    path = canvas.fit.path
-    fine = "".join(
-        f'<path d="{path(d)}" stroke-opacity="{strength:g}"/>' for d, strength in anatomy.FINE
-    )
-    x, y = anatomy.DIMPLE_MM
-    fine += (
-        f'<ellipse cx="{number(canvas.fit.x(x))}" cy="{number(canvas.fit.y(y))}" rx="6.5" ry="8" '
-        'stroke-opacity=".45"/>'
-    )
-    shade = _strokes(canvas, anatomy.MIDLINE_SHADES) + _mirrored(_strokes(canvas, anatomy.SHADES))
-    light = _mirrored(_strokes(canvas, anatomy.LIGHTS))
-    outline = _mirrored("".join(f'<path d="{path(d)}"/>' for d in anatomy.OUTLINES))
-    return (
-        f'<g mask="{canvas.url("fade")}" aria-hidden="true">'
-        f'<use href="#{canvas.prefix}-body" class="vb-skin"/>'
-        f'<use href="#{canvas.prefix}-body" class="vb-skin" transform="scale(-1 1)"/>'
-        f'<g clip-path="{canvas.url("body-clip")}">'
-        f'<g class="vb-lo" filter="{canvas.url("soft")}">{shade}</g>'
-        f'<g class="vb-hi" filter="{canvas.url("softer")}">{light}</g></g>'
-        f'<g class="vb-fine">{_mirrored(fine)}<path d="{path(anatomy.SPINE)}" '
-        'stroke-opacity=".34"/></g>'
-        f'<g class="vb-out">{outline}<path d="{path(anatomy.GLUTEAL_CLEFT)}"/></g></g>'
-    )
-
-
-def _dots(canvas: _Canvas) -> str:
+def _dots(canvas: Canvas) -> str:
     dots = (
         f'<circle class="vb-dot" data-level="{level}" cx="0" '
         f'cy="{number(canvas.frame.level_mm(level))}" r="{3.4 if level in BIG_DOTS else 2.3}"/>'
@@ -178,7 +95,7 @@ def _dots(canvas: _Canvas) -> str:
     return f"<g>{''.join(dots)}</g>"
 
 
-def _levels(canvas: _Canvas, marked: set[str]) -> str:
+def _levels(canvas: Canvas, marked: set[str]) -> str:
     at = -(canvas.half_width - MARGIN_MM)
     parts = []
     for level in LEVELS:
@@ -194,24 +111,24 @@ def _levels(canvas: _Canvas, marked: set[str]) -> str:
     return f'<g aria-hidden="true">{"".join(parts)}</g>'
 
 
-def _sides(canvas: _Canvas, words: Mapping[str, str]) -> str:
+def _sides(canvas: Canvas, words: Mapping[str, str]) -> str:
     x, y = canvas.half_width - 10, canvas.page.top + 24
     return (
-        f'<text class="vb-side" x="{number(-x)}" y="{number(y)}">{_text(words["left"])}</text>'
+        f'<text class="vb-side" x="{number(-x)}" y="{number(y)}">{text(words["left"])}</text>'
         f'<text class="vb-side vb-end" x="{number(x)}" y="{number(y)}">'
-        f"{_text(words['right'])}</text>"
+        f"{text(words['right'])}</text>"
     )
 
 
 # --- what was found -------------------------------------------------------------------------
 
 
-def _places(canvas: _Canvas, site: PalpatedSite) -> list[tuple[float, float]]:
+def _places(canvas: Canvas, site: PalpatedSite) -> list[tuple[float, float]]:
     lateral, y = canvas.frame.site_mm(site)
     return [(signed(side, lateral), y) for side in sides(site.side)]
 
 
-def _felt(canvas: _Canvas, sites: Sequence[PalpatedSite]) -> str:
+def _felt(canvas: Canvas, sites: Sequence[PalpatedSite]) -> str:
     parts = [
         f'<ellipse class="vb-felt" cx="{number(x)}" cy="{number(y)}" '
         f'rx="{number(FELT_HALF_WIDTH_MM)}" ry="{number(FELT_HALF_HEIGHT_MM)}" '
@@ -238,7 +155,7 @@ class _Mark:
 
 
 def _marks(
-    canvas: _Canvas,
+    canvas: Canvas,
     sites: Sequence[PalpatedSite],
     cups: Sequence[Placement],
     zones: Sequence[Zone],
@@ -292,30 +209,13 @@ def _tenderness(marks: Sequence[_Mark]) -> str:
     return f"<g>{''.join(parts)}</g>"
 
 
-def _zones(canvas: _Canvas, zones: Sequence[Zone]) -> str:
-    parts = [_area(canvas, area) for zone in zones for area in canvas.frame.areas(zone)]
+def _zones(canvas: Canvas, zones: Sequence[Zone]) -> str:
+    parts = [closed_area(canvas, area) for zone in zones for area in canvas.frame.areas(zone)]
     return f"<g>{''.join(parts)}</g>"
 
 
-def _area(canvas: _Canvas, area: Disc | Rectangle) -> str:
-    if isinstance(area, Disc):
-        fill = canvas.url("closed")
-        return (
-            f'<circle class="vb-closed" cx="{number(area.x_mm)}" cy="{number(area.y_mm)}" '
-            f'r="{number(area.radius_mm)}" fill="{fill}"/>'
-        )
-    tall = area.y_to_mm - area.y_from_mm
-    fill = canvas.url("closed-wide" if tall > WIDE_MM else "closed")
-    return (
-        f'<g clip-path="{canvas.url("trunk-clip")}"><rect class="vb-closed" '
-        f'x="{number(area.x_from_mm)}" y="{number(area.y_from_mm)}" '
-        f'width="{number(area.x_to_mm - area.x_from_mm)}" '
-        f'height="{number(tall)}" fill="{fill}"/></g>'
-    )
-
-
 def _names(
-    canvas: _Canvas, zones: Sequence[Zone], occupied: Sequence[Box], words: Mapping[str, str]
+    canvas: Canvas, zones: Sequence[Zone], occupied: Sequence[Box], words: Mapping[str, str]
 ) -> str:
     """The names of the closed zones, discs first, kept apart from each other and the cups."""
     taken = list(occupied)
@@ -335,12 +235,12 @@ def _names(
             taken.append(label.box)
             parts.append(
                 f'<text class="vb-zone" x="{number(label.x)}" y="{number(label.y)}">'
-                f"{_text(label.text)}</text>"
+                f"{text(label.text)}</text>"
             )
     return f"<g>{''.join(parts)}</g>"
 
 
-def _shown(canvas: _Canvas, area: Disc | Rectangle) -> Box:
+def _shown(canvas: Canvas, area: Disc | Rectangle) -> Box:
     """The part of an area that lies on the drawn trunk."""
     if isinstance(area, Disc):
         r = area.radius_mm
@@ -360,7 +260,7 @@ def _cup_box(cup: Placement) -> Box:
     return Box(x - r, cup.y_mm - r, x + r, cup.y_mm + r)
 
 
-def _cup(canvas: _Canvas, index: int, cup: Placement) -> str:
+def _cup(canvas: Canvas, index: int, cup: Placement) -> str:
     x, y, opening = signed(cup.side, cup.lateral_mm), cup.y_mm, cup.inner_diameter_mm / 2
     wall, shine = opening + CUP_RIM_MM / 2, opening * 0.74
     centre = f'cx="{number(x)}" cy="{number(y)}"'
@@ -378,7 +278,7 @@ def _cup(canvas: _Canvas, index: int, cup: Placement) -> str:
     )
 
 
-def _path(canvas: _Canvas, cup: Placement) -> str:
+def _path(canvas: Canvas, cup: Placement) -> str:
     """The line of a moving cup with an open arrow head, and where the cup ends."""
     points = [(signed(cup.side, lateral), y) for lateral, y in cup.path or ()]
     (x0, y0), (x1, y1) = points[-2] if len(points) > 1 else points[-1], points[-1]

@@ -21,8 +21,7 @@ _DARK = {
     "avoid": "#FF9F98",
 }
 
-STYLE = (
-    "<style>"
+RULES = (
     ".vb{display:block;width:100%;height:auto}"
     "svg.vb:root{color-scheme:light dark;background:var(--surface,#FFFFFF);height:100%}"
     ".vb text{font-family:var(--sans,system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',"
@@ -63,10 +62,32 @@ STYLE = (
     ".vb-way{fill:none;stroke:var(--glass,#0F5A60);stroke-width:3;stroke-linecap:round;"
     "stroke-linejoin:round}"
     ".vb-reach{fill:none;stroke:var(--glass,#0F5A60);stroke-width:1.5;stroke-dasharray:5 4}"
+    ".vm-field{fill:var(--surface,#FFFFFF);fill-opacity:.34;stroke:var(--draw,#54473D);"
+    "stroke-opacity:.22;stroke-width:.7}"
+    ".vm-felt{stroke:none}.vm-felt[fill^=url]{stroke:var(--tension,#AD4A2E);stroke-opacity:.7}"
+    ".vm-band.on .vm-felt{stroke:var(--ink,#1C2023);stroke-opacity:1;stroke-width:2.4}"
+    ".vm-band{cursor:pointer;outline:none;text-decoration:none}"
+    ".vm-band:focus-visible .vm-field{stroke:var(--focus,#1B55C8);stroke-opacity:1;"
+    "stroke-width:3}"
+    ".vm .vm-n{font-size:16px;font-weight:650;text-anchor:middle;paint-order:stroke;"
+    "stroke:var(--skin,#EFE8DE);stroke-width:6px;stroke-linejoin:round}"
+    ".vm .vm-t{font-size:11px;font-weight:650;text-anchor:middle;fill:var(--tension,#AD4A2E)}"
+    ".vm .vm-side{font-size:10.5px;font-weight:650;text-anchor:middle;paint-order:stroke;"
+    "stroke:var(--skin,#EFE8DE);stroke-width:4px;stroke-linejoin:round}"
+    ".vm .vm-level{font-size:10px;font-weight:600;text-anchor:middle;fill:var(--ink2,#464C51);"
+    "paint-order:stroke;stroke:var(--skin,#EFE8DE);stroke-width:4px;stroke-linejoin:round}"
+    ".vm .vm-level.on{fill:var(--ink,#1C2023);font-weight:650;font-size:11.5px}"
+    ".vm-where{fill:var(--draw,#54473D);fill-opacity:.5}"
+    ".vm-where rect{fill:var(--accent,#0F5A60);fill-opacity:.18;stroke:var(--accent,#0F5A60);"
+    "stroke-width:16}"
     "@media screen and (prefers-color-scheme:dark){svg.vb:root{--shade:.6;"
     + "".join(f"--{name}:{value};" for name, value in _DARK.items())
-    + "}}</style>"
+    + "}}"
 )
+"""The rules of every drawing as a style sheet: a page that allows no style inside serves them."""
+
+STYLE = f"<style>{RULES}</style>"
+"""The same rules inside a drawing, which then stands alone."""
 
 DEFS = (
     "<defs>"
