@@ -2,24 +2,27 @@
 
 import re
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ventosa.languages import western_digits
 from ventosa.matching import phone_end, plain
-from ventosa.web.models import Patient, PatientWord
+from ventosa.web.models import Merge, Patient, PatientWord
 from ventosa.web.scope import Scope
 
 
 def patients(scope: Scope, typed: str) -> QuerySet[Patient]:
-    """Return the patients who fit every word typed; nothing typed is everybody, by name."""
+    """Return the patients who fit every word typed; nothing typed is everybody, by name.
+
+    Who was merged is found by the name, birth date, telephone and number of either record.
+    """
     found = scope.patients().filter(is_merged=False)
     typed = western_digits(typed.strip())
     if re.fullmatch(r"\d{4}-[\d-]{0,5}", typed):
-        return found.filter(birth_date__startswith=typed).order_by("plain_name", "id")
+        return _either(scope, found, birth_date__startswith=typed).order_by("plain_name", "id")
     if re.fullmatch(r"#?\d{1,7}", typed):
-        return found.filter(number=int(typed.lstrip("#"))).order_by("plain_name", "id")
+        return _either(scope, found, number=int(typed.lstrip("#"))).order_by("plain_name", "id")
     if end := phone_end(typed):
-        return found.filter(phone_end=end).order_by("plain_name", "id")
+        return _either(scope, found, phone_end=end).order_by("plain_name", "id")
     for word in plain(typed).split()[:4]:
         # A range in place of LIKE: both databases answer it from the index.
         named = PatientWord.objects.filter(
@@ -27,3 +30,15 @@ def patients(scope: Scope, typed: str) -> QuerySet[Patient]:
         )
         found = found.filter(id__in=named.values("patient"))
     return found.order_by("plain_name", "id")
+
+
+MOST_MERGED = 50
+"""Records that were merged into another and are found by what they alone hold, at most."""
+
+
+def _either(scope: Scope, found: QuerySet[Patient], **fits: str | int) -> QuerySet[Patient]:
+    """Who fits, or keeps a record that does."""
+    merges = Merge.objects.filter(clinic=scope.clinic, undone=None)
+    kept = merges.filter(**{f"merged__{field}": value for field, value in fits.items()})
+    ids = list(kept.values_list("kept_id", flat=True)[:MOST_MERGED])
+    return found.filter(Q(**fits) | Q(id__in=ids)) if ids else found.filter(**fits)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from ventosa.web.models import (
@@ -58,8 +58,14 @@ class Scope:
     def patients(self) -> QuerySet[Patient]:
         """The clinic's patients; those of another person's treating team are not listed."""
         mine = CareTeam.objects.filter(membership=self.membership).values("patient")
+        closed = Patient.objects.filter(privacy=Privacy.TEAM).exclude(id__in=mine)
+        # What is read as one closes as one: neither half is listed while one of them is closed.
+        other = Merge.objects.filter(undone=None)
+        into, from_ = other.filter(kept=OuterRef("id")), other.filter(merged=OuterRef("id"))
         return Patient.objects.filter(clinic=self.clinic).filter(
-            Q(privacy=Privacy.CLINIC) | Q(id__in=mine)
+            Q(privacy=Privacy.CLINIC) | Q(id__in=mine),
+            ~Exists(into.filter(merged__in=closed)),
+            ~Exists(from_.filter(kept__in=closed)),
         )
 
     def listing(self, patients: Iterable[Patient]) -> list[Patient]:
@@ -78,16 +84,25 @@ class Scope:
         found = Patient.objects.filter(clinic=self.clinic, id=id).first()
         if found is None:
             raise Http404
-        if found.privacy == Privacy.TEAM and not self._is_let_in(found):
+        closed = self._closed_part(found)
+        if closed is not None and not self._is_let_in(found):
             raise Restricted(found)
         self.seen[found.id] = None
         return found
 
+    def _closed_part(self, patient: Patient) -> Patient | None:
+        """A record read as one with this that is closed to the person, its own included."""
+        mine = CareTeam.objects.filter(membership=self.membership).values("patient")
+        closed = Patient.objects.filter(privacy=Privacy.TEAM).exclude(id__in=mine)
+        return closed.filter(id__in=self.one_person(patient)).first()
+
     def _is_let_in(self, patient: Patient) -> bool:
-        if CareTeam.objects.filter(patient=patient, membership=self.membership).exists():
-            return True
+        """Whether an emergency opened the record, or one that is read as one with it."""
         return EmergencyAccess.objects.filter(
-            patient=patient, membership=self.membership, at__lte=self.now, until__gt=self.now
+            patient__in=self.one_person(patient),
+            membership=self.membership,
+            at__lte=self.now,
+            until__gt=self.now,
         ).exists()
 
     def encounter(self, id: UUID) -> Encounter:
@@ -114,7 +129,9 @@ class Scope:
         """
         found = (
             Document.objects.filter(clinic=self.clinic, id=id)
-            .select_related("author__user", "signature", "mistake")
+            .select_related(
+                "author__user", "signature__author__user", "mistake__author__user", "encounter"
+            )
             .first()
         )
         if found is None:
@@ -123,9 +140,18 @@ class Scope:
         return found
 
     def one_person(self, patient: Patient) -> list[UUID]:
-        """The identifiers of the records that are read as one with this one."""
-        merged = Merge.objects.filter(kept=patient, undone=None).values_list("merged_id", flat=True)
-        return [patient.id, *merged]
+        """The identifiers of the records that are read as one with this one, this one first."""
+        merges = Merge.objects.filter(undone=None)
+        kept = [patient.id]
+        if patient.is_merged:
+            kept = list(merges.filter(merged=patient).values_list("kept_id", flat=True)) or kept
+        merged = merges.filter(kept__in=kept).values_list("merged_id", flat=True)
+        return list(dict.fromkeys([patient.id, *kept, *merged]))
+
+    def kept_of(self, merged: Iterable[UUID]) -> dict[UUID, Patient]:
+        """The record that is kept, for each of those that were merged into one."""
+        rows = Merge.objects.filter(clinic=self.clinic, undone=None, merged__in=list(merged))
+        return {row.merged_id: row.kept for row in rows.select_related("kept")}
 
     def documents(self, patient: Patient) -> QuerySet[Document]:
         """Everything written of a patient, merged records included, newest first."""
@@ -148,6 +174,11 @@ class Scope:
         return Encounter.objects.filter(
             clinic=self.clinic, on=day, patient__in=self.patients()
         ).order_by("-at")
+
+
+def was_moved(encounter: Encounter) -> bool:
+    """Return whether a visit was moved to another record, and stands in this one by mistake."""
+    return Encounter.objects.filter(clinic=encounter.clinic_id, moved_from=encounter).exists()
 
 
 class ClinicRequest(HttpRequest):

@@ -1,9 +1,9 @@
 """The register: a new patient, other details, one person entered twice."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from ventosa.matching import Person, likeness, phone_end, plain, words
+from ventosa.matching import Person, birth_dates, keys, likelier, likeness, phone_end, plain, words
 from ventosa.record import NotAllowed
 from ventosa.web.actions import documents
 from ventosa.web.actions.audit import wrote
@@ -16,6 +16,7 @@ from ventosa.web.models import (
     Kind,
     Merge,
     Patient,
+    PatientKey,
     PatientWord,
     Unmerge,
 )
@@ -23,6 +24,9 @@ from ventosa.web.scope import Scope
 
 MOST_ALIKE = 8
 """Likely doubles that are shown at most."""
+
+MOST_COMPARED = 200
+"""Patients of one common name that are compared at most; one birth date or telephone is always."""
 
 
 def register(scope: Scope, *, details: Details, key: str) -> Patient:
@@ -100,43 +104,80 @@ def _columns(details: Details) -> dict[str, str]:
 
 
 def _index(patient: Patient) -> None:
+    """Let a patient be found by every name that is read as this person's, and by what a double
+    would share with each record."""
+    merged = Patient.objects.filter(merged_into__kept=patient, merged_into__undone=None)
+    names = {word for one in [patient, *merged] for word, _ in words(one.name)}
     PatientWord.objects.filter(patient=patient).delete()
     PatientWord.objects.bulk_create(
-        PatientWord(clinic=patient.clinic, patient=patient, word=word, sound=sound)
-        for word, sound in words(patient.name)
+        PatientWord(clinic=patient.clinic, patient=patient, word=word) for word in sorted(names)
+    )
+    PatientKey.objects.filter(patient=patient).delete()
+    PatientKey.objects.bulk_create(
+        PatientKey(clinic=patient.clinic, patient=patient, key=key)
+        for key in sorted(keys(_person(patient)))
     )
 
 
-def alike(scope: Scope, *, person: Person) -> list[tuple[Patient, tuple[str, ...]]]:
-    """Return patients who might be this person, each with the reasons, likeliest first."""
-    sounds = [sound for _, sound in words(person.name)]
-    by_sound = scope.patients().filter(is_merged=False, words__sound__in=sounds)
-    found = {patient.id: patient for patient in by_sound.distinct()[:200]}
-    if end := phone_end(person.phone):
-        by_phone = scope.patients().filter(is_merged=False, phone_end=end)[:20]
-        found |= {patient.id: patient for patient in by_phone}
-    reasons = []
-    for patient in found.values():
-        other = Person(patient.name, patient.birth_date, patient.phone_end)
-        why = likeness(person, other)
-        if why:
-            reasons.append((patient, why))
-    reasons.sort(key=lambda pair: -len(pair[1]))
+def _person(patient: Patient) -> Person:
+    return Person(patient.name, patient.birth_date, patient.phone_end)
+
+
+def alike(
+    scope: Scope, *, person: Person, beside: Patient | None = None
+) -> list[tuple[Patient, tuple[str, ...]]]:
+    """Return patients who might be this person, each with the reasons, likeliest first.
+
+    Who is merged is named by the record that is kept; ``beside`` is left out with all of hers.
+    """
+    left_out = set() if beside is None else set(scope.one_person(beside))
+    found: dict[object, tuple[Patient, tuple[str, ...]]] = {}
+    compared = [one for one in _comparable(scope, person) if one.id not in left_out]
+    kept = scope.kept_of(one.id for one in compared if one.is_merged)
+    for patient in compared:
+        why = likeness(person, _person(patient))
+        shown = kept.get(patient.id, patient)
+        if why and (shown.id not in found or likelier(why) > likelier(found[shown.id][1])):
+            found[shown.id] = (shown, why)
+    reasons = sorted(found.values(), key=lambda pair: -likelier(pair[1]))
     return reasons[:MOST_ALIKE]
+
+
+def _comparable(scope: Scope, person: Person) -> list[Patient]:
+    """Who shares something: each way is answered from an index and bounded."""
+    shared = sorted(keys(person))
+    ways = [Q(phone_end=end)] if (end := phone_end(person.phone)) else []
+    ways += [Q(birth_date__in=dates)] if (dates := birth_dates(person)) else []
+    ways += [Q(plain_name=name)] if (name := plain(person.name)[:400]) else []
+    found: dict[object, Patient] = {}
+    for with_year in (True, False):
+        some = [key for key in shared if (":" in key) is with_year]
+        same = PatientKey.objects.filter(clinic=scope.clinic, key__in=some)
+        ids = list(same.values_list("patient_id", flat=True)[:MOST_COMPARED]) if some else []
+        ways += [Q(id__in=ids)] if ids else []
+    for way in ways:
+        found |= {patient.id: patient for patient in scope.patients().filter(way)[:MOST_COMPARED]}
+    return list(found.values())
 
 
 def merge(scope: Scope, *, kept: Patient, merged: Patient) -> Merge:
     """Read two records as one. Nothing is moved: it can be taken back at any time.
 
     Raises:
-        NotAllowed: they are one record, or one of them is merged already.
+        NotAllowed: they are one record, one of them is merged already, or others are merged into
+            the one that would go.
     """
     if kept.id == merged.id or kept.clinic_id != merged.clinic_id:
         raise NotAllowed("two records of one clinic are merged, not one with itself")
     with transaction.atomic():
-        locked = Patient.objects.select_for_update().filter(id__in=[kept.id, merged.id])
-        if any(patient.is_merged for patient in locked):
+        # Locked in one order, so that two desks that merge crosswise wait and never deadlock.
+        both = Patient.objects.select_for_update().filter(id__in=[kept.id, merged.id])
+        if any(patient.is_merged for patient in both.order_by("id")):
             raise NotAllowed("one of the two is merged already: take that back first")
+        if Merge.objects.filter(kept=merged, undone=None).exists():
+            raise NotAllowed(
+                f"others are merged into no. {merged.number}: keep it, or take them back first"
+            )
         row = Merge(
             id=new_id(),
             clinic=scope.clinic,
@@ -147,19 +188,23 @@ def merge(scope: Scope, *, kept: Patient, merged: Patient) -> Merge:
         )
         row.save(force_insert=True)
         Patient.objects.filter(id=merged.id).update(is_merged=True)
+        _index(kept)
         wrote(scope, kept, "merge", merged=str(merged.id))
         wrote(scope, merged, "merge", kept=str(kept.id))
         return row
 
 
 def unmerge(scope: Scope, *, merge: Merge) -> None:
-    """Take a merge back: both records are again what they were, with what was written since."""
+    """Take a merge back: both records are again what they were, and what was written since stays
+    where it was written."""
     with transaction.atomic():
+        list(Patient.objects.select_for_update().filter(id=merge.merged_id))
         if Unmerge.objects.filter(merge=merge).exists():
             return
         Unmerge.objects.create(
             id=new_id(), clinic=scope.clinic, merge=merge, author=scope.membership, at=scope.now
         )
         Patient.objects.filter(id=merge.merged_id).update(is_merged=False)
+        _index(merge.kept)
         wrote(scope, merge.kept, "unmerge", merged=str(merge.merged_id))
         wrote(scope, merge.merged, "unmerge", kept=str(merge.kept_id))

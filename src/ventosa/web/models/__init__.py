@@ -5,7 +5,8 @@ Clinical rows are append-only: the database itself refuses to change or delete t
 another row.
 """
 
-from ventosa.web.models.audit import AuditRow, AuditSeen, Seal
+from ventosa.web.models.arriving import Upload
+from ventosa.web.models.audit import AuditRow, AuditSeen, Seal, SealingTurn
 from ventosa.web.models.clinic import (
     Bed,
     Clinic,
@@ -35,6 +36,7 @@ from ventosa.web.models.record import (
     Merge,
     Mistake,
     Patient,
+    PatientKey,
     PatientWord,
     Privacy,
     Said,
@@ -62,6 +64,7 @@ __all__ = [
     "Mistake",
     "NoteTemplate",
     "Patient",
+    "PatientKey",
     "PatientWord",
     "PlanStep",
     "Price",
@@ -70,9 +73,11 @@ __all__ = [
     "Row",
     "Said",
     "Seal",
+    "SealingTurn",
     "Signature",
     "Site",
     "Training",
     "Unmerge",
+    "Upload",
     "User",
 ]

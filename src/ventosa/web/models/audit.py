@@ -58,3 +58,12 @@ class Seal(Row):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["clinic", "number"], name="one_link_a_number")
         ]
+
+
+class SealingTurn(models.Model):
+    """Whose turn it is to seal: one row. Two who seal at once cannot fork a chain; the turn only
+    spares them trying."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    holder = models.UUIDField()
+    until = models.DateTimeField()

@@ -50,20 +50,30 @@ class Patient(Row):
 
 
 class PatientWord(models.Model):
-    """One part of a patient's name, for searching by any part and by sound at the cost of an
-    index; rebuilt whenever the name changes."""
+    """One part of a patient's name, for searching by any part at the cost of an index; rebuilt
+    whenever the name changes. While records are read as one, the kept one is found by the names
+    of all."""
 
     id = models.BigAutoField(primary_key=True)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="words")
     word = models.CharField(max_length=60)
-    sound = models.CharField(max_length=16)
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["clinic", "word"], name="patient_word"),
-            models.Index(fields=["clinic", "sound"], name="patient_sound"),
-        ]
+        indexes: ClassVar = [models.Index(fields=["clinic", "word"], name="patient_word")]
+
+
+class PatientKey(models.Model):
+    """What a person entered twice would share (``matching.keys``): a double is found at the cost
+    of an index; rebuilt with the details."""
+
+    id = models.BigAutoField(primary_key=True)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="keys")
+    key = models.CharField(max_length=40)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["clinic", "key"], name="patient_key")]
 
 
 class CareTeam(Row):
@@ -259,6 +269,7 @@ __all__ = [
     "Merge",
     "Mistake",
     "Patient",
+    "PatientKey",
     "PatientWord",
     "Privacy",
     "Said",
