@@ -5,47 +5,29 @@ is overwritten: a later entry names the one its writer had in sight. Two entries
 saw the other are both kept, and until somebody settles it the riskier counts.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
-from ventosa.contract.answers import read_answers, read_value, write_value
-from ventosa.interview import not_riskier, repeat_visit
+from ventosa.assessing.entries import (
+    PATIENT,
+    RATHER_SAY,
+    TEXT_FIELDS,
+    WHOLE_FIELDS,
+    Entry,
+    lay,
+    not_riskier_of,
+    read_whole,
+    site_of,
+)
+from ventosa.contract.answers import read_value, write_value
+from ventosa.interview import repeat_visit
 from ventosa.knowledge.model import Fact, Knowledge
 from ventosa.logic import Boolean, Number
-from ventosa.record import Answers, Complaint, InputError, Interval, Value
-from ventosa.terms import Stage
-
-RATHER_SAY: Final = {"rather_say": True}
-"""The value of a question that the patient would rather answer aloud."""
-
-PATIENT, PRACTITIONER = "patient", "practitioner"
-
-TEXT_FIELDS = ("goal", "note")
-COMPLAINT_FIELDS = ("sites", "pain_now", "pain_week", "onset_date", "goal")
-WHOLE_FIELDS = ("zones", *COMPLAINT_FIELDS, "note")
-"""Fields beside facts: what is drawn, felt and told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing said. ``key`` is its name, ``saw`` the name of what its writer had in sight.
-
-    ``field`` is ``fact:<id>``, ``none:<group>`` (its value lists the facts of the screen that were
-    open), ``repeat:<sentence>`` (``"none"`` or ``"yes"``), or one of ``WHOLE_FIELDS``.
-    ``value`` is JSON; ``None`` = asked and not known.
-    """
-
-    key: str
-    field: str
-    value: Any
-    said: str = PRACTITIONER
-    by: str = ""
-    saw: str = ""
-    note: str = ""
+from ventosa.record import Answers, Complaint, Interval, PalpatedSite, Value
+from ventosa.terms import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,46 +59,8 @@ class Assessed:
     differing: tuple[Differing, ...]
     to_say: tuple[ToSay, ...]
     notes: Mapping[str, tuple[str, ...]]
-
-
-def check_entry(entry: Entry, knowledge: Knowledge) -> None:
-    """Check that an entry says something that can be said.
-
-    Raises:
-        InputError: names the field.
-    """
-    kind, _, name = entry.field.partition(":")
-    if kind == "fact":
-        fact = knowledge.facts.get(name)
-        if fact is None or fact.zone is not None:
-            raise InputError(entry.field, "is no question")
-        if entry.value is not None and entry.value != RATHER_SAY:
-            read_value(entry.field, fact, entry.value)
-    elif kind == "none":
-        if name not in knowledge.groups or not isinstance(entry.value, list):
-            raise InputError(entry.field, "is no screen")
-        for id in entry.value:
-            if not_riskier_of(id, knowledge) is None:
-                raise InputError(entry.field, "holds a question that none cannot answer")
-    elif kind == "repeat":
-        known = {repeat.id for repeat in knowledge.repeat} | {"anything_new"}
-        if name not in known or entry.value not in ("none", "yes"):
-            raise InputError(entry.field, "is no sentence of a repeat visit")
-    elif entry.field == "note":
-        if not isinstance(entry.value, str):
-            raise InputError(entry.field, "is a text")
-    elif entry.field in WHOLE_FIELDS:
-        whole: dict[str, Any] = {}
-        _lay(whole, entry.field, entry.value)
-        _read(whole, knowledge)
-    else:
-        raise InputError(entry.field, "is no field of an assessment")
-
-
-def not_riskier_of(id: object, knowledge: Knowledge) -> Value | None:
-    """Return what "none of these" answers for a fact, ``None`` where it answers nothing."""
-    fact = knowledge.facts.get(id) if isinstance(id, str) else None
-    return None if fact is None else not_riskier(fact)
+    confirmed: frozenset[str] = frozenset()
+    """Keys of the entries that the practitioner confirmed."""
 
 
 def assess(
@@ -134,7 +78,8 @@ def assess(
     expanded = [one for entry in entries for one in _expanded(entry, knowledge)]
     current: dict[str, Entry] = {}
     differing = []
-    for field, standing in _standing(expanded).items():
+    told = [entry for entry in expanded if entry.field != "confirmed"]
+    for field, standing in _standing(told).items():
         current[field] = standing[-1]
         if len(standing) > 1 and not _agree(standing):
             used = _riskiest(field, standing, knowledge)
@@ -146,8 +91,14 @@ def assess(
     for entry in expanded:
         if entry.note:
             notes[entry.field] = (*notes.get(entry.field, ()), entry.note)
+    confirmed = {key for one in entries if one.field == "confirmed" for key in one.value}
     return Assessed(
-        answers, MappingProxyType(current), tuple(differing), to_say, MappingProxyType(notes)
+        answers,
+        MappingProxyType(current),
+        tuple(differing),
+        to_say,
+        MappingProxyType(notes),
+        frozenset(confirmed),
     )
 
 
@@ -168,7 +119,7 @@ def _standing(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
         by_field.setdefault(entry.field, []).append(entry)
     standing = {}
     for field, given in by_field.items():
-        seen = {entry.saw for entry in given}
+        seen = frozenset[str]().union(*(entry.has_seen for entry in given))
         standing[field] = [entry for entry in given if entry.key not in seen] or given[-1:]
     return standing
 
@@ -184,6 +135,8 @@ def _riskiest(field: str, entries: Sequence[Entry], knowledge: Knowledge) -> Any
         return _riskiest_fact(knowledge.facts[field.removeprefix("fact:")], values)
     if field.startswith("repeat:"):
         return "yes" if "yes" in values else "none"
+    if field.startswith("site:"):
+        return _most_felt(values)
     if field in ("zones", "sites"):
         drawn = [one for value in values for one in (value or ())]
         return [one for index, one in enumerate(drawn) if one not in drawn[:index]]
@@ -192,6 +145,17 @@ def _riskiest(field: str, entries: Sequence[Entry], knowledge: Knowledge) -> Any
     if field in TEXT_FIELDS:
         return " / ".join(str(v) for v in values if v)
     return values[-1]
+
+
+def _most_felt(values: Sequence[Any]) -> Any:
+    """The most of each grade that somebody felt, with the words of all."""
+    felt = [value for value in values if value is not None]
+    if not felt:
+        return None
+    grades = ("tension", "tenderness", "stiffness")
+    most: dict[str, Any] = {name: max(value.get(name, 0) for value in felt) for name in grades}
+    most["movement"] = " / ".join(dict.fromkeys(v["movement"] for v in felt if v.get("movement")))
+    return most
 
 
 def _riskiest_fact(fact: Fact, values: Sequence[Any]) -> Any:
@@ -252,10 +216,11 @@ def _answered(
             else:
                 facts[id] = read_value(id, fact, entry.value)
         elif field in WHOLE_FIELDS:
-            _lay(whole, field, entry.value)
-    told = _read(whole, knowledge)
+            lay(whole, field, entry.value)
+    told = read_whole(whole, knowledge)
     complaint = _complaint(base.complaint, told.complaint, whole.get("complaint"))
     zones = base.zones if "zones" not in current else told.zones
+    complaint = _with_places(complaint, current)
     given = replace(base, facts=MappingProxyType(facts), zones=zones, complaint=complaint)
     return given, tuple(to_say)
 
@@ -270,24 +235,37 @@ def _complaint(
     return replace(earlier, **parts)
 
 
-def _lay(whole: dict[str, Any], field: str, value: Any) -> None:
-    """Lay a field beside the facts into the answers' JSON."""
-    if field == "zones" and value is not None:
-        whole["zones"] = value
-    elif field in COMPLAINT_FIELDS:
-        whole.setdefault("complaint", {})[field] = (
-            [] if value is None and field == "sites" else value
-        )
+def _with_places(complaint: Complaint | None, current: Mapping[str, Entry]) -> Complaint | None:
+    """The complaint with the places felt today, each in place of what stood there before."""
+    today = {
+        field.removeprefix("site:"): entry.value
+        for field, entry in current.items()
+        if field.startswith("site:")
+    }
+    if not today:
+        return complaint
+    earlier = complaint or Complaint()
+    kept = [
+        replace(site, side=side)
+        for site in earlier.sites
+        for side in sides_of(site)
+        if f"{site.level}:{side}" not in today
+    ]
+    felt = [site for place, value in today.items() if (site := site_of(place, value)) is not None]
+    return replace(earlier, sites=(*_joined(kept), *felt))
 
 
-def _read(whole: Mapping[str, Any], knowledge: Knowledge) -> Answers:
-    return read_answers(json.dumps(whole).encode(), knowledge)
+def sides_of(site: PalpatedSite) -> tuple[Side, ...]:
+    """Return the sides on which a place was felt."""
+    return (Side.LEFT, Side.RIGHT) if site.side is Side.BOTH else (site.side,)
 
 
-def open_to_practitioner(knowledge: Knowledge) -> frozenset[str]:
-    """Facts that the patient is not asked: the practitioner's, the clinic's, the record's."""
-    return frozenset(
-        fact.id
-        for fact in knowledge.facts.values()
-        if fact.who != "patient" and fact.id != "sex" and fact.stage is Stage.PLAN
-    )
+def _joined(sites: Sequence[PalpatedSite]) -> list[PalpatedSite]:
+    """Places that lie on both sides alike stand as one again."""
+    joined: list[PalpatedSite] = []
+    for site in sites:
+        if joined and replace(joined[-1], side=site.side) == site and site.side is Side.RIGHT:
+            joined[-1] = replace(site, side=Side.BOTH)
+        else:
+            joined.append(site)
+    return joined
