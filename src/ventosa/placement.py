@@ -164,6 +164,16 @@ def place(request: PlacementRequest) -> PlacementResult:
     )
 
 
+def covered(
+    frame: Frame, sites: tuple[PalpatedSite, ...], margins: Margins, cups: Sequence[PlacedCup]
+) -> tuple[float | None, float | None]:
+    """The covers of tension and of tenderness under any cups, as ``PlacementResult`` has them."""
+    targets = _targets(frame, sites)
+    covers = [_best_cover(margins, target, cups) for target in targets]
+    weights = [t.tension for t in targets], [t.tenderness for t in targets]
+    return _share(weights[0], covers), _share(weights[1], covers)
+
+
 def strip(
     frame: Frame,
     sites: tuple[PalpatedSite, ...],
@@ -362,9 +372,6 @@ def _stock(cups: tuple[Cup, ...]) -> Mapping[float, int]:
 def _cover(margins: Margins, diameter: float, target: _Target, lateral: float, y: float) -> float:
     beyond = math.hypot(target.lateral - lateral, target.y - y) - diameter / 2
     return min(1.0, max(0.0, 1 - beyond / margins.fade_mm))
-
-
-# --- what is said of the result --------------------------------------------------------------
 
 
 def _image(request: PlacementRequest, placed: list[PlacedCup]) -> list[PlacedCup]:

@@ -9,6 +9,7 @@ from ventosa.record import (
     Answers,
     Cup,
     Dose,
+    InputError,
     Interval,
     PalpatedSite,
     Placement,
@@ -68,6 +69,27 @@ class Case:
         return next((rule for rule in self.knowledge.rules if rule.id == rule_id), None)
 
 
+def case_of(
+    screening: Screening,
+    answers: Answers,
+    knowledge: Knowledge,
+    library: Library,
+    *,
+    gap_mm: float = GAPS_MM[0],
+    tolerated: Mapping[Technique, Dose] | None = None,
+) -> Case:
+    """Return the case of a screened person, the frame of the back included.
+
+    Raises:
+        InputError: a technique may be used or asked for, and no place was palpated.
+    """
+    frame, margins = frame_of(screening, knowledge), margins_of(knowledge)
+    case = Case(screening, answers, knowledge, library, frame, margins, gap_mm, tolerated or {})
+    if not case.sites and screening.exit in (0, 3):
+        raise InputError("complaint.sites", "a plan needs at least one palpated site")
+    return case
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A technique with its placements and dose; ``cover`` is the share of tension under a cup."""
@@ -79,6 +101,8 @@ class Choice:
     uncovered: tuple[str, ...]
     image_on: Side | None = None
     """The side that only mirrors the felt one; ``None`` where both or one alone were felt."""
+    by_hand: bool = False
+    """True where a practitioner placed the cups, not the solver."""
 
 
 @dataclass(frozen=True, slots=True)

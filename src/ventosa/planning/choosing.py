@@ -17,21 +17,24 @@ from ventosa.terms import (
 )
 
 
-def choose(case: Case) -> Tried:
+def choose(case: Case, only: Technique | None = None) -> Tried:
     """Return the first technique in order of preference for which a cup fits, with those that
-    were tried before it and why no cup fits."""
+    were tried before it and why no cup fits. ``only`` names the one that is wanted."""
     no_room: dict[Technique, tuple[str, ...]] = {}
-    for technique in _candidates(case):
-        found = _try(case, technique)
+    for technique in usable(case):
+        if only not in (None, technique):
+            continue
+        found = try_technique(case, technique)
         if isinstance(found, Choice):
             return Tried(found, no_room)
         no_room[technique] = found
     return Tried(None, no_room)
 
 
-def _candidates(case: Case) -> list[Technique]:
+def usable(case: Case) -> list[Technique]:
+    """Return the techniques that may be used, are offered and have cups, the preferred first."""
     screened = case.screening.techniques
-    usable = [t for t, s in screened.items() if s.may_use and s.offered and cups_for(case, t)]
+    found = [t for t, s in screened.items() if s.may_use and s.offered and cups_for(case, t)]
     preferred = {
         rule.file.prefers
         for s in screened.values()
@@ -39,15 +42,20 @@ def _candidates(case: Case) -> list[Technique]:
         if finding.state is not State.OPEN and (rule := case.rule(finding.rule)) is not None
     }
     ranks = case.knowledge.techniques
-    return sorted(usable, key=lambda t: (t not in preferred, ranks[t].file.rank))
+    return sorted(found, key=lambda t: (t not in preferred, ranks[t].file.rank))
 
 
-def _try(case: Case, technique: Technique) -> Choice | tuple[str, ...]:
-    """A choice, or for each felt place why no cup covers it."""
+def try_technique(
+    case: Case, technique: Technique, wanted: Dose | None = None
+) -> Choice | tuple[str, ...]:
+    """Return a choice, or for each felt place why no cup covers it.
+
+    ``wanted`` is a dose that a practitioner asks for; ``None`` = the dose of today.
+    """
     from ventosa.placement import PlacementRequest, place
 
     table = case.knowledge.techniques[technique]
-    dose = _dose(case, table)
+    dose = wanted or dose_today(case, table)
     if technique is Technique.MOVING:
         return _try_moving(case, table, dose)
     result = place(
@@ -66,7 +74,7 @@ def _try(case: Case, technique: Technique) -> Choice | tuple[str, ...]:
     if not result.cups or max(covers, default=1.0) < LEAST_COVER:
         return left or ("no cup at hand fits between the midline and the edge of the muscle",)
     placements = tuple(
-        _placement(case, dose, cup.side, cup.lateral_mm, cup.y_mm, cup.inner_diameter_mm)
+        placement_at(case, dose, cup.side, cup.lateral_mm, cup.y_mm, cup.inner_diameter_mm)
         for cup in result.cups
     )
     cut = Dose(dose.suction_kpa, dose.retention_min, len(placements), dose.repetitions)
@@ -98,12 +106,12 @@ def _try_moving(case: Case, table: TechniqueTable, dose: Dose) -> Choice | tuple
         path = found.path
         assert path is not None
         lateral, y = path[0]
-        place_ = _placement(case, dose, found.side, lateral, y, cup.inner_diameter_mm, path=path)
+        place_ = placement_at(case, dose, found.side, lateral, y, cup.inner_diameter_mm, path=path)
         placements.append(place_)
     return Choice(Technique.MOVING, dose, tuple(placements), None, ())
 
 
-def _placement(
+def placement_at(
     case: Case,
     dose: Dose,
     side: Side,
@@ -113,6 +121,7 @@ def _placement(
     *,
     path: tuple[tuple[float, float], ...] | None = None,
 ) -> Placement:
+    """Return one cup on one place, named after the level and the classical point next to it."""
     return Placement(
         level=case.frame.nearest_level(y_mm),
         side=side,
@@ -144,8 +153,11 @@ def _nearest_point(case: Case, lateral_mm: float, y_mm: float) -> str | None:
     return best[1] if best else None
 
 
-def _dose(case: Case, table: TechniqueTable) -> Dose:
-    """The last tolerated dose, else the start column; lowered to today's caps, product included."""
+def dose_today(case: Case, table: TechniqueTable) -> Dose:
+    """Return the last tolerated dose, else the start column, lowered to today's caps.
+
+    The product of suction and time is kept too.
+    """
     technique = Technique(table.file.id)
     limits = case.screening.techniques[technique].limits
     start = table.columns[DoseClass.START]

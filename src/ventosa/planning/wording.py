@@ -50,7 +50,10 @@ def summary_of(case: Case, tried: Tried) -> str:
     covered = ""
     if choice.cover is not None:
         covered = f" {int(choice.cover * 100)} % of the tension that was felt lies under a cup."
-    return f"At {where} on {side}, as near to what was felt as the closed places allow.{covered}"
+    how = "as near to what was felt as the closed places allow"
+    if choice.by_hand:
+        how = "placed by hand"
+    return f"At {where} on {side}, {how}.{covered}"
 
 
 def _summary_without_cups(case: Case) -> str:

@@ -22,6 +22,7 @@ from ventosa.record.answers import (
 )
 from ventosa.record.errors import InputError, KnowledgeError, NotAllowed, OutOfRange, VentosaError
 from ventosa.record.planned import (
+    Cupping,
     Dose,
     EvidenceStatement,
     FrameSaid,
@@ -53,6 +54,7 @@ __all__ = [
     "Complaint",
     "Conflict",
     "Cup",
+    "Cupping",
     "Dose",
     "EvidenceStatement",
     "Finding",

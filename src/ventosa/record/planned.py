@@ -40,6 +40,15 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Cupping:
+    """What of a plan or a session is needed to draw or to repeat it: technique, dose, cups."""
+
+    technique: Technique
+    dose: Dose
+    placements: tuple[Placement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One sentence for a person, with the sources that carry it.
 
