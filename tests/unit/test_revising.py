@@ -544,6 +544,34 @@ def test_what_the_checker_refuses_never_leaves_open(
         assert dose.suction_kpa * dose.retention_min <= 300
 
 
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    first=st.booleans(),
+    suction=st.integers(1, 50),
+    minutes=st.integers(1, 15),
+    shift=st.integers(-120, 120),
+)
+def test_the_same_again_never_goes_beyond_today_or_the_last_session(
+    knowledge: Knowledge, library: Library, first: bool, suction: int, minutes: int, shift: int
+) -> None:
+    table = _seated_once(knowledge, library, first)
+    last = last_of(table, suction_kpa=float(suction), retention_min=float(minutes))
+    moved = tuple(replace(cup, y_mm=cup.y_mm + shift) for cup in last.placements)
+    found = same_as_last(replace(last, placements=moved), *table.given)
+    assert found.overrides_needed == ()
+    if not found.problems:
+        dose = found.plan.dose
+        assert dose is not None and dose.suction_kpa is not None and dose.retention_min is not None
+        assert dose.suction_kpa <= suction and dose.retention_min <= minutes
+        assert dose.cups <= len(moved)
+        assert table.refused(found.plan) == ()
+    gone = len(moved) - len(found.plan.placements)
+    if not found.problems:
+        assert sum(note.startswith("left out") for note in found.notes) == gone
+
+
 _TABLES: dict[bool, Table] = {}
 
 
