@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout
 from django.db import DatabaseError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
+from ventosa.web import devices
 from ventosa.web.models import Membership
 from ventosa.web.scope import Scope
 
@@ -19,6 +21,33 @@ TOUCH_SECONDS = 30
 
 LONGEST_HOURS = 12
 """Nobody stays signed in longer, however busy."""
+
+
+def current_memberships(user: Any, now: datetime) -> list[Membership]:
+    """Return where somebody works today, by the calendar of each clinic, oldest first."""
+    near = now.date()
+    found = (
+        Membership.objects.filter(user=user, since__lte=near + timedelta(days=1))
+        .filter(Q(until=None) | Q(until__gte=near - timedelta(days=1)))
+        .select_related("clinic", "user")
+        .order_by("since", "id")
+    )
+    return [membership for membership in found if works_on(membership, now)]
+
+
+def works_on(membership: Membership, now: datetime) -> bool:
+    """Return whether a membership has begun and not ended, on the clinic's own day."""
+    today = now.astimezone(ZoneInfo(membership.clinic.time_zone)).date()
+    return membership.since <= today and (membership.until is None or today <= membership.until)
+
+
+def idle_left(request: HttpRequest, membership: Membership, now: datetime) -> int:
+    """Return the seconds until the tablet signs itself out if nobody touches it."""
+    idle = membership.clinic.idle_minutes * 60 - (
+        now.timestamp() - request.session.get(ACTIVE, now.timestamp())
+    )
+    day = LONGEST_HOURS * 3600 - (now.timestamp() - request.session.get(BEGAN, now.timestamp()))
+    return max(0, int(min(idle, day)))
 
 
 class ClinicMiddleware:
@@ -36,6 +65,7 @@ class ClinicMiddleware:
             elif membership is not None:
                 request.scope = Scope(membership, now)  # type: ignore[attr-defined]
         response = self.get_response(request)
+        devices.mark(request, response)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -49,22 +79,15 @@ class ClinicMiddleware:
         return None
 
     def _membership(self, request: HttpRequest, now: datetime) -> Membership | None:
-        today = now.date()
-        current = (
-            Membership.objects.filter(user=request.user, since__lte=today)  # type: ignore[misc]
-            .filter(Q(until=None) | Q(until__gte=today))
-            .select_related("clinic", "user")
-            .order_by("since", "id")
-        )
+        current = current_memberships(request.user, now)
         chosen = request.session.get(MEMBERSHIP)
-        if chosen is not None:
-            found = current.filter(id=UUID(chosen)).first()
-            if found is not None:
-                return found
-        first = current.first()
-        if first is not None:
-            request.session[MEMBERSHIP] = str(first.id)
-        return first
+        for membership in current:
+            if str(membership.id) == chosen:
+                return membership
+        if not current:
+            return None
+        request.session[MEMBERSHIP] = str(current[0].id)
+        return current[0]
 
     def _has_left(self, request: HttpRequest, membership: Membership, now: datetime) -> bool:
         """Whether the tablet lay idle too long, or the day is over."""

@@ -70,6 +70,10 @@ class Policy:
 
 
 PUBLIC = Policy(None, About.NOTHING, in_hand_over=True)
+"""Anybody, at any time."""
+
+ENTRANCE = Policy(None, About.NOTHING)
+"""Anybody, but not from a tablet that is in a patient's hands."""
 
 
 def route(pattern: str, view: View, name: str, policy: Policy) -> URLPattern:
@@ -82,7 +86,7 @@ def guarded(view: View, policy: Policy) -> View:
 
     @wraps(view)
     def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if policy.who is None:
+        if policy.who is None and (policy.in_hand_over or "hand_over" not in request.session):
             return view(request, *args, **kwargs)
         refused = _refused(request, policy)
         if refused is not None:
@@ -115,5 +119,5 @@ def _refused(request: HttpRequest, policy: Policy) -> HttpResponse | None:
         from ventosa.web.views.hand_over import back_to_patient
 
         return back_to_patient(request)
-    assert policy.who is not None
-    return None if policy.who(scope.membership) else not_allowed(request)
+    allowed = policy.who is None or policy.who(scope.membership)
+    return None if allowed else not_allowed(request)

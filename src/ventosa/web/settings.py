@@ -109,6 +109,13 @@ ACCOUNT_RATE_LIMITS = False  # our own counters, which cannot fill a table: ``we
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "ventosa.web.accounts.ClinicCodes"
+MFA_FORMS = {
+    "authenticate": "ventosa.web.accounts.CodeForm",
+    "reauthenticate": "ventosa.web.accounts.CodeAgainForm",
+    "activate_totp": "ventosa.web.accounts.FirstCodeForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Ventosa"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False

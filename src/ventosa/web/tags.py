@@ -1,5 +1,6 @@
 """What templates may say beside their own words; always there."""
 
+import json
 from typing import Any
 
 from django import template
@@ -40,3 +41,9 @@ def submission() -> SafeString:
 def shown(value: Any) -> str:
     """Return a text with signs of direction shown in place of obeyed."""
     return "".join(BIDI.get(sign, sign) for sign in str(value))
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Return a value as JSON, for a data attribute that a script reads."""
+    return json.dumps(value)

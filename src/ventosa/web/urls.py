@@ -1,8 +1,9 @@
 """Every address of the clinic."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver
 
 from ventosa.web.addresses import (
+    access,
     assessing,
     consenting,
     documents,
@@ -20,9 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *consenting.routes,
     *documents.routes,
     *records.routes,
+    *access.routes,
     *people.routes,
     *network.routes,
-    path("account/", include("allauth.urls")),
 ]
 
 handler404 = "ventosa.web.views.faults.not_found"

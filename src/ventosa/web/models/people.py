@@ -80,6 +80,14 @@ class EmergencyAccess(Row):
     until = models.DateTimeField()
 
 
+class EmergencySeen(Row):
+    """An owner has seen that a closed record was opened. Append-only."""
+
+    access = models.OneToOneField(EmergencyAccess, on_delete=models.PROTECT, related_name="seen")
+    author = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
 class AttemptCounter(models.Model):
     """Failed sign-ins of one bucket. There are 4096 buckets and never more rows than that."""
 
@@ -92,6 +100,7 @@ __all__ = [
     "AttemptCounter",
     "Clinic",
     "EmergencyAccess",
+    "EmergencySeen",
     "Membership",
     "Training",
     "TrainingKind",

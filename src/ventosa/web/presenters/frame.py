@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from ventosa.web.middleware import idle_left
 from ventosa.web.policy import assists, owns, practises
 
 
@@ -22,4 +23,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "language": "en",
         "direction": "ltr",
         "now": scope.now,
+        "idle_seconds": scope.clinic.idle_minutes * 60,
+        "idle_left": idle_left(request, membership, scope.now),
     }

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from ventosa.web import belongings
 from ventosa.web.scope import ClinicRequest
 
 
@@ -17,4 +18,6 @@ def today(request: ClinicRequest) -> HttpResponse:
         scope.listing(visit.patient for visit in visits)
         newest = scope.listing(scope.patients().filter(is_merged=False).order_by("-created_at")[:8])
         context |= {"visits": visits, "newest": newest}
+    if scope.membership.is_owner:
+        context["opened"] = len(belongings.emergencies(scope, open_only=True))
     return render(request, "today.html", context)
