@@ -75,6 +75,15 @@ def test_plain_http_is_served_to_this_machine_only(tmp_path: Path) -> None:
         _place(Order(tmp_path, host="0.0.0.0"), datetime.now(UTC))
 
 
+def test_another_database_is_refused_in_words(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from ventosa.web.serving import prepare
+
+    with pytest.raises(InputError, match="begins with postgres"):
+        prepare(Order(tmp_path, "mysql://root@db/x"), datetime.now(UTC))
+
+
 def test_a_clinic_starts_soon(tmp_path: Path, unused_port: int) -> None:
     process, _ = started(tmp_path, unused_port)
     process.terminate()

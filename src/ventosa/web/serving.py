@@ -45,6 +45,8 @@ def prepare(order: Order, on: datetime) -> Opened:
         order.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise InputError(str(order.folder), f"cannot be made ({error.strerror})") from None
+    if order.database is not None and not order.database.startswith(("postgres:", "postgresql:")):
+        raise InputError("--database", "begins with postgres://; without it SQLite is used")
     opened, hosts = _place(order, on)
     deployment = Deployment(
         order.folder.resolve(),
@@ -56,16 +58,46 @@ def prepare(order: Order, on: datetime) -> Opened:
     os.environ.update(deployment.environment())
     os.environ["DJANGO_SETTINGS_MODULE"] = "ventosa.web.settings"
     import django
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
     from django.db import DatabaseError
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured:
+        problem = "this database needs its driver: pip install 'ventosa[postgres]'"
+        raise InputError("--database", problem) from None
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
         kind = type(error).__name__
         raise InputError("--database", f"the database cannot be prepared ({kind})") from None
     return opened
+
+
+def reach(order: Order) -> None:
+    """Reach the database of a clinic that is there, and change nothing in it.
+
+    Raises:
+        InputError: there is no clinic, or its database cannot be read.
+    """
+    if order.database is None and not (order.folder / "clinic.sqlite3").is_file():
+        raise InputError("--folder", "holds no clinic")
+    if not order.folder.is_dir():
+        raise InputError("--folder", "is no folder of a clinic")
+    os.environ.update(Deployment(order.folder.resolve(), order.database).environment())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "ventosa.web.settings"
+    import django
+    from django.db import DatabaseError
+
+    django.setup()
+    from ventosa.web.models import Clinic
+
+    try:
+        Clinic.objects.exists()
+    except DatabaseError as error:
+        kind = type(error).__name__
+        raise InputError("--database", f"the database cannot be read ({kind})") from None
 
 
 def _place(order: Order, on: datetime) -> tuple[Opened, tuple[str, ...]]:
