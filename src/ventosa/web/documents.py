@@ -7,11 +7,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ventosa.record import InputError
+from ventosa.record.answers import MOST_SAYS
 from ventosa.terms import Technique
 from ventosa.web.models.record import Kind
 
 Line = Annotated[str, msgspec.Meta(max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")]
+Sex = Literal["", "female", "male", "other"]
 BirthDate = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}(-\d\d(-\d\d)?)?)?$")]
 
 
@@ -32,7 +35,7 @@ class Details(Body):
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     birth_date: BirthDate = ""
-    sex: Literal["", "female", "male", "other"] = ""
+    sex: Sex = ""
     phone: Line = ""
     email: Line = ""
     address: Annotated[str, msgspec.Meta(max_length=500)] = ""
@@ -115,12 +118,30 @@ class LetterBody(Body):
     direction: Literal["came", "went"]
     other: Line
     text: Text
+    scan: Sha256 = ""
+
+
+class ReadText(Body):
+    """A consent text as it was read: parts with their headings and sentences."""
+
+    about: Line
+    language: Line
+    version: Line
+    sha256: Sha256
+    title: Line
+    parts: list[dict[str, Any]]
 
 
 class ConsentBody(Body):
-    """A consent as it was signed (the core's ``Consent`` as JSON)."""
+    """A consent as it was signed (the core's ``Consent`` as JSON), with all that was read.
+
+    ``texts`` holds each text whole, under its hash; ``strokes`` a drawn signature as points
+    (across and down in thousandths of the field's width, and milliseconds since its beginning).
+    """
 
     consent: dict[str, Any]
+    texts: list[ReadText] = []
+    strokes: list[list[tuple[float, float, float]]] = []
 
 
 class SpokenBody(Body):
@@ -150,7 +171,7 @@ class WordBody(Body):
     by: Line
     on: date
     how: Literal["phone", "letter", "message", "in_person", "patient"]
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_SAYS)]
     techniques: list[Technique] | None = None
     zone: dict[str, Any] | None = None
     until: date | None = None
@@ -164,6 +185,7 @@ class ClearanceBody(Body):
     on: date
     until: date | None = None
     techniques: list[Technique] | None = None
+    scan: Sha256 = ""
 
 
 class ComplaintBody(Body):

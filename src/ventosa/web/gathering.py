@@ -8,15 +8,19 @@ from functools import cached_property
 from types import MappingProxyType
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from ventosa import assessing
 from ventosa.assessing import Assessed, assess
 from ventosa.fhir import read_bundle
+from ventosa.history import PastSession, readings_of, tolerated
 from ventosa.interview import answer
+from ventosa.merging import told_elsewhere
 from ventosa.practising import Paper, Practising, practising
 from ventosa.record import (
     Answers,
-    Clearance,
     Cup,
+    Dose,
     Interval,
     PatientRecord,
     Reading,
@@ -24,8 +28,8 @@ from ventosa.record import (
 )
 from ventosa.screening import screen
 from ventosa.terms import CupKind, Material, Stage, Technique
-from ventosa.web.documents import ClearanceBody, Details, from_json
-from ventosa.web.knowing import codes, knowledge
+from ventosa.web.documents import Details, from_json
+from ventosa.web.knowing import codes, knowledge, library
 from ventosa.web.models import (
     Blob,
     CupStock,
@@ -37,7 +41,9 @@ from ventosa.web.models import (
     Patient,
     Training,
 )
-from ventosa.web.scope import Scope
+from ventosa.web.past import past_events, past_sessions
+from ventosa.web.scope import Scope, was_moved
+from ventosa.web.words import clearance_of, words_of
 
 TAKEN = (
     Kind.DETAILS,
@@ -62,6 +68,7 @@ class Visit:
     earlier: Sequence[Entry]
     papers: Sequence[Training]
     cups: Sequence[CupStock]
+    elsewhere: Sequence[Reading] = ()
 
     @property
     def on(self) -> date:
@@ -100,22 +107,45 @@ class Visit:
             answer(told, facts),
             techniques=self.practising.techniques,
             cups=tuple(_cup(one) for one in self.cups) or None,
-            clearances=tuple(_clearance(one) for one in self.documents[Kind.CLEARANCE]),
+            clearances=tuple(clearance_of(one) for one in self.documents[Kind.CLEARANCE]),
+            outside=words_of(self.documents[Kind.WORD], on=self.on),
         )
 
     @cached_property
     def record(self) -> PatientRecord:
-        """What the register and imported bundles say of the person."""
-        return record_of(self.scope, self.details, self.documents[Kind.IMPORT], on=self.on)
+        """What the register, imported bundles and the clinic's own log say of the person."""
+        known = record_of(self.scope, self.details, self.documents[Kind.IMPORT], on=self.on)
+        events = past_events(self.documents[Kind.ADVERSE_EVENT], on=self.on)
+        own = readings_of(self._sessions, events, library().adverse_events, on=self.on)
+        return replace(known, readings=(*known.readings, *own, *self.elsewhere))
+
+    @cached_property
+    def tolerated(self) -> Mapping[Technique, Dose]:
+        """The dose of the last session without harm, of each technique that had one here."""
+        return tolerated(self._sessions)
+
+    @cached_property
+    def _sessions(self) -> tuple[PastSession, ...]:
+        return past_sessions(self.documents[Kind.SESSION], on=self.on)
 
     @cached_property
     def screening(self) -> Screening:
         """The screening of the visit, at stage plan."""
         return screen(self.answers, self.record, knowledge(), on=self.on)
 
-    def at_start(self) -> Screening:
-        """The screening at the start of a session."""
-        return screen(self.answers, self.record, knowledge(), on=self.on, stage=Stage.START)
+    @cached_property
+    def is_moved(self) -> bool:
+        """Whether the visit stands here by mistake: then nothing that was said in it counts."""
+        return was_moved(self.encounter)
+
+    def at_start(self, *, consent_given: bool | None = None) -> Screening:
+        """The screening at the start of a session.
+
+        Whether consent was given is never a tick of somebody: ``consenting.at_start`` asks the core
+        whether it is complete. ``None`` = not asked.
+        """
+        answers = answer(self.answers, {"consent_given": consent_given})
+        return screen(answers, self.record, knowledge(), on=self.on, stage=Stage.START)
 
 
 def gather(scope: Scope, encounter: Encounter) -> Visit:
@@ -130,6 +160,7 @@ def gather(scope: Scope, encounter: Encounter) -> Visit:
     ids = [id for id in (encounter.id, encounter.previous_id) if id is not None]
     both = list(
         Entry.objects.filter(clinic=scope.clinic, encounter__in=ids)
+        .exclude(Exists(Encounter.objects.filter(moved_from=OuterRef("encounter"))))
         .select_related("author__user")
         .order_by("id")
     )
@@ -142,7 +173,29 @@ def gather(scope: Scope, encounter: Encounter) -> Visit:
         [entry for entry in both if entry.encounter_id != encounter.id],
         _papers(scope, encounter.practitioner),
         list(CupStock.objects.filter(clinic=scope.clinic, is_retired=False).order_by("id")),
+        _told_elsewhere(scope, encounter),
     )
+
+
+def _told_elsewhere(scope: Scope, encounter: Encounter) -> list[Reading]:
+    """What was answered last in each other record that is read as one with the visit's."""
+    others = [id for id in scope.one_person(encounter.patient) if id != encounter.patient_id]
+    if not others:
+        return []
+    moved = Exists(Encounter.objects.filter(moved_from=OuterRef("id")))
+    visits = Encounter.objects.filter(~moved, clinic=scope.clinic, patient__in=others)
+    said = visits.filter(Exists(Entry.objects.filter(encounter=OuterRef("id"))))
+    newest = {v.patient_id: v for v in said.select_related("patient").order_by("on", "at")}
+    entries = Entry.objects.filter(encounter__in=newest.values()).select_related("author__user")
+    by_visit: dict[UUID, list[Entry]] = {visit.id: [] for visit in newest.values()}
+    for entry in entries.order_by("id"):
+        by_visit[entry.encounter_id].append(entry)
+    readings: list[Reading] = []
+    for visit in newest.values():
+        answers = assess(_said(by_visit[visit.id]), knowledge(), on=visit.on).answers
+        source = f"record no. {visit.patient.number}"
+        readings += told_elsewhere(answers, knowledge(), on=visit.on, source=source)
+    return readings
 
 
 def _papers(scope: Scope, practitioner: Membership) -> list[Training]:
@@ -170,23 +223,16 @@ def _cup(one: CupStock) -> Cup:
     return Cup(CupKind(one.kind), Material(one.material), one.inner_diameter_mm, one.count)
 
 
-def _clearance(document: Document) -> Clearance:
-    body = from_json(Kind.CLEARANCE, document.body)
-    assert isinstance(body, ClearanceBody)
-    techniques = None if body.techniques is None else tuple(body.techniques)
-    return Clearance(body.covers, body.by, body.on, body.until, techniques)
-
-
 def record_of(
     scope: Scope, details: Details, imports: Sequence[Document], *, on: date
 ) -> PatientRecord:
-    """Return what the register and the newest imported bundle say as of a day."""
+    """Return what the register and the newest imported bundle of each record say as of a day."""
     readings = list(register_readings(details, on=on))
-    if imports:
-        digest = imports[0].body["sha256"]
-        blob = Blob.objects.filter(clinic=scope.clinic, sha256=digest).first()
-        if blob is not None:
-            readings += bundle_record(bytes(blob.data), on=on).readings
+    newest: dict[UUID, str] = {}
+    for document in imports:
+        newest.setdefault(document.patient_id, document.body["sha256"])
+    for blob in Blob.objects.filter(clinic=scope.clinic, sha256__in=newest.values()):
+        readings += bundle_record(bytes(blob.data), on=on).readings
     return PatientRecord("register", details.name, details.birth_date or None, tuple(readings))
 
 
@@ -197,6 +243,12 @@ def bundle_record(data: bytes, *, on: date) -> PatientRecord:
         InputError: it is no bundle of one living person.
     """
     return read_bundle(data, codes(), on)
+
+
+def register_record(details: Details, *, on: date) -> PatientRecord:
+    """Return what the register alone says of a person as of a day."""
+    born = details.birth_date or None
+    return PatientRecord("register", details.name, born, tuple(register_readings(details, on=on)))
 
 
 def register_readings(details: Details, *, on: date) -> list[Reading]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from ventosa.assessing import Entry as Said
 from ventosa.assessing import check_entry
@@ -14,7 +15,7 @@ from ventosa.web.actions.audit import wrote
 from ventosa.web.documents import PlanBody, ScreeningBody, refuse_null
 from ventosa.web.ids import new_id
 from ventosa.web.models import Document, Encounter, Entry, Kind, Patient
-from ventosa.web.scope import Scope
+from ventosa.web.scope import Scope, was_moved
 
 MOST_ENTRIES = 500
 """Entries of one submission; a whole first visit has about a hundred."""
@@ -31,7 +32,10 @@ def begin(scope: Scope, *, patient: Patient, key: str) -> Encounter:
     earlier = Encounter.objects.filter(clinic=scope.clinic, key=key).first()
     if earlier is not None:
         return earlier
-    previous = scope.encounters(patient).filter(entries__isnull=False).distinct().first()
+    moved = Encounter.objects.filter(moved_from=OuterRef("id"))
+    # Of this record only: what a merged one says counts beside it, as long as they are one.
+    said = scope.encounters(patient).filter(~Exists(moved), patient=patient, entries__isnull=False)
+    previous = said.distinct().first()
     try:
         with transaction.atomic():
             encounter = Encounter(
@@ -58,9 +62,12 @@ def say(
 
     Raises:
         InputError: an entry cannot be said; nothing of the submission is written.
+        NotAllowed: there are too many, or the visit was moved to another record.
     """
     if len(entries) > MOST_ENTRIES:
         raise NotAllowed(f"at most {MOST_ENTRIES} entries at once")
+    if was_moved(encounter):
+        raise NotAllowed("this visit was moved to another record: say it there")
     for entry in entries:
         refuse_null([entry.value, entry.note, entry.key, entry.saw])
         check_entry(entry, knowledge)

@@ -9,10 +9,19 @@ from django.db import IntegrityError, transaction
 
 from ventosa.record import InputError, NotAllowed
 from ventosa.web.actions.audit import wrote
-from ventosa.web.documents import Body, from_json, refuse_null, to_json
+from ventosa.web.documents import AdverseEventBody, Body, from_json, refuse_null, to_json
 from ventosa.web.ids import new_id
-from ventosa.web.models import Blob, Document, Encounter, Mistake, Patient, Signature
-from ventosa.web.scope import Scope
+from ventosa.web.models import Blob, Document, Encounter, Kind, Mistake, Patient, Signature
+from ventosa.web.pictures import MEDIA_TYPE
+from ventosa.web.scope import Scope, was_moved
+from ventosa.web.writing import Draft
+
+
+class SentBefore(InputError):
+    """A form was sent twice, the second time with other words; the first ones are kept."""
+
+    def __init__(self) -> None:
+        super().__init__("", "this form was sent before with other words: load it again")
 
 
 def write(
@@ -30,9 +39,12 @@ def write(
 
     Raises:
         InputError: a text holds what cannot be stored, or the key was used for something else.
+        NotAllowed: the visit was moved to another record.
     """
     tree = to_json(body)
     refuse_null(tree)
+    if encounter is not None and was_moved(encounter):
+        raise NotAllowed("this visit was moved to another record: write it there")
     try:
         with transaction.atomic():
             document = Document(
@@ -56,14 +68,44 @@ def write(
         if earlier is None:
             raise
         if earlier.patient_id != patient.id or earlier.kind != kind or earlier.body != tree:
-            raise InputError(
-                "", "this form was sent before with other words: load it again"
-            ) from None
+            raise SentBefore from None
         return earlier
 
 
+def hand_in(scope: Scope, *, patient: Patient, draft: Draft, key: str) -> Document:
+    """Write what a form handed in, with its picture and its signature: all of it or nothing.
+
+    Raises:
+        InputError, NotAllowed: as for ``write`` and ``sign``.
+    """
+    with transaction.atomic():
+        if draft.picture is not None:
+            keep_bytes(scope, data=draft.picture.data, media_type=MEDIA_TYPE)
+        document = write(
+            scope,
+            patient=patient,
+            kind=draft.kind,
+            body=draft.body,
+            key=key,
+            on=draft.on,
+            encounter=draft.encounter,
+        )
+        if draft.is_signed:
+            sign(scope, document=document)
+        return document
+
+
 def add_to(scope: Scope, *, document: Document, text: str, key: str) -> Document:
-    """Write an addendum: the original stays as it is."""
+    """Write an addendum: the original stays as it is.
+
+    Raises:
+        InputError: nothing is written in it.
+        NotAllowed: the document stands here by mistake.
+    """
+    if not text.strip():
+        raise InputError("text", "write what is to be added")
+    if Mistake.objects.filter(document=document).exists():
+        raise NotAllowed("this stands here by mistake: add to it where it belongs")
     body = from_json("note", {"title": "Addendum", "text": text})
     return write(
         scope,
@@ -110,9 +152,21 @@ def hash_of(body: Any) -> str:
 def enter_in_error(
     scope: Scope, *, document: Document, reason: str, moved_to: Document | None = None
 ) -> Mistake:
-    """Say that a document stands in this record by mistake. It stays visible, struck through."""
+    """Say that a document stands in this record by mistake, and with it what was added to it.
+
+    It stays visible, struck through.
+
+    Raises:
+        InputError: no reason is given, or it holds what cannot be stored.
+        NotAllowed: it is a word from outside, which nobody here takes back.
+    """
     if not reason.strip():
         raise InputError("reason", "say why, in a few words")
+    refuse_null(reason)
+    if document.kind == Kind.WORD and moved_to is None:
+        raise NotAllowed(
+            "a word from outside is lifted by a written clearance, or moved to whom it speaks of"
+        )
     with transaction.atomic():
         mistake, made = Mistake.objects.get_or_create(
             document=document,
@@ -127,7 +181,33 @@ def enter_in_error(
         )
         if made:
             wrote(scope, document.patient, "entered_in_error", document=str(document.id))
+            if moved_to is None:
+                for added in Document.objects.filter(adds_to=document, mistake=None):
+                    enter_in_error(scope, document=added, reason=reason)
         return mistake
+
+
+def heal(scope: Scope, *, document: Document, text: str, key: str) -> Document:
+    """Write that a harm is over: an addendum to it, of its own kind.
+
+    Raises:
+        NotAllowed: the document is no harm, is over already, or stands here by mistake.
+    """
+    harm = from_json(document.kind, document.body)
+    if not isinstance(harm, AdverseEventBody) or document.adds_to_id is not None:
+        raise NotAllowed("only a harm heals")
+    if Mistake.objects.filter(document=document).exists():
+        raise NotAllowed("this stands here by mistake")
+    body = AdverseEventBody(event=harm.event, grade=harm.grade, healed=True, text=text)
+    return write(
+        scope,
+        patient=document.patient,
+        kind=document.kind,
+        body=body,
+        key=key,
+        encounter=None,
+        adds_to=document,
+    )
 
 
 def keep_bytes(scope: Scope, *, data: bytes, media_type: str) -> Blob:

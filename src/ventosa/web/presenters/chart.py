@@ -1,52 +1,109 @@
 """The record of one patient as a page: newest first, and what stands against cups on top."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
+from uuid import UUID
 
-from ventosa.web.models import Document, Kind, Patient
+from django.db.models import Exists, OuterRef, QuerySet
+
+from ventosa.web.models import Document, Encounter, Kind, Patient
+from ventosa.web.presenters.document import Marks, event_title, marks_of
 from ventosa.web.presenters.person import person_of
+from ventosa.web.presenters.standing import names_of
 from ventosa.web.scope import Scope
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 PAGE = 40
 """Documents on one page of a chart."""
 
+VISITS = 5
+"""Visits named beside it; the others are on their documents."""
+
+FILTERS = tuple(kind for kind in Kind if kind != Kind.DETAILS)
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One document as a line of the chart."""
+    """One document as a line of the chart, with what was added to it."""
 
     document: Document
     title: str
     text: str
     is_mistake: bool
     is_signed: bool
+    marks: Marks
+    addenda: tuple["Item", ...] = ()
 
 
-def chart_of(scope: Scope, patient: Patient, *, page: str) -> dict[str, Any]:
+def chart_of(scope: Scope, patient: Patient, *, page: str, kind: str = "") -> dict[str, Any]:
     """Return the context of a chart; a page that is no number is the first."""
     number = int(page) if page.isdecimal() and len(page) < 6 else 1
     number = max(number, 1)
-    documents = scope.documents(patient).exclude(kind=Kind.DETAILS)
-    shown = list(documents[(number - 1) * PAGE : number * PAGE + 1])
+    chosen = kind if kind in FILTERS else ""
+    found = with_marks(scope.documents(patient)).exclude(kind=Kind.DETAILS)
+    # What adds to a document stands under it, and never on a page of its own.
+    roots = found.filter(adds_to=None)
+    if chosen:
+        roots = roots.filter(kind=chosen)
+    shown = list(roots[(number - 1) * PAGE : number * PAGE + 1])
     return {
         **person_of(scope, patient),
         "tab": "record",
-        "items": [item_of(document) for document in shown[:PAGE]],
-        "encounters": list(scope.encounters(patient)[:5]),
+        "items": items_of(shown[:PAGE], found),
+        "encounters": list(visits_of(scope, patient)[:VISITS]),
         "team": list(patient.team.select_related("membership__user")),
         "page": number,
         "more": len(shown) > PAGE,
+        "kind": chosen,
+        "kinds": [(one.value, one.label) for one in FILTERS],
     }
 
 
-def item_of(document: Document) -> Item:
+def with_marks(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Return documents with what their marks need, in the same query."""
+    return documents.select_related(
+        "author__user",
+        "signature__author__user",
+        "mistake__author__user",
+        "moved_from__signature__author__user",
+    )
+
+
+class Visited(TypedDict):
+    """What is asked of a visit beside its columns."""
+
+    moved: bool
+
+
+def visits_of(scope: Scope, patient: Patient) -> "QuerySet[WithAnnotations[Encounter, Visited]]":
+    """Return the visits of a patient, each with ``moved``: whether it stands here by mistake."""
+    gone = Encounter.objects.filter(moved_from=OuterRef("id"))
+    return scope.encounters(patient).annotate(moved=Exists(gone))
+
+
+def items_of(documents: Iterable[Document], written: QuerySet[Document]) -> list[Item]:
+    """Return documents as lines, with what was added to them, in one query more."""
+    roots = list(documents)
+    added: dict[UUID, list[Item]] = {}
+    for one in written.filter(adds_to__in=[root.id for root in roots]).order_by("at"):
+        assert one.adds_to_id is not None
+        added.setdefault(one.adds_to_id, []).append(item_of(one))
+    return [item_of(root, tuple(added.get(root.id, ()))) for root in roots]
+
+
+def item_of(document: Document, addenda: tuple[Item, ...] = ()) -> Item:
     """Return a document as a line."""
     return Item(
         document,
-        Kind(document.kind).label,
+        Kind(document.kind).label if document.adds_to_id is None else "Addendum",
         text_of(document),
         hasattr(document, "mistake"),
         hasattr(document, "signature"),
+        marks_of(document),
+        addenda,
     )
 
 
@@ -63,11 +120,17 @@ def text_of(document: Document) -> str:
         case Kind.WORD:
             return f"{body['by']}: {body['text']}"
         case Kind.ADVERSE_EVENT:
-            return f"{body['event'].replace('_', ' ')}, grade {body['grade']}. {body['text']}"
+            over = ", over" if body["healed"] else ""
+            return f"{event_title(body['event'])}, grade {body['grade']}{over}. {body['text']}"
         case Kind.CLEARANCE:
             return f"{body['by']} clears {body['covers']}"
         case Kind.IMPORT:
             return f"{body['readings']} answers were taken from a FHIR bundle"
+        case Kind.MARKS:
+            return f"After {body['days_after']} days, grade {body['grade']}. {body['text']}"
+        case Kind.LETTER:
+            whose = "From" if body["direction"] == "came" else "To"
+            return f"{whose} {body['other']}: {body['text']}"
         case Kind.CONSENT | Kind.SPOKEN | Kind.WITHDRAWAL:
             return ""
     words = (str(body.get(name, "")) for name in ("title", "text"))
@@ -75,9 +138,13 @@ def text_of(document: Document) -> str:
 
 
 def _session(body: dict[str, Any]) -> str:
-    parts = [str(body["technique"]).replace("_", " "), f"{len(body['cups'])} cups"]
+    parts = [names_of([body["technique"]]).capitalize(), f"{len(body['cups'])} cups"]
     if body["suction_kpa"]:
         parts.append(f"−{body['suction_kpa']:g} kPa")
     if body["retention_min"]:
         parts.append(f"{body['retention_min']:g} min")
+    if body["harmed"]:
+        parts.append("harm")
+    if body["text"]:
+        parts.append(body["text"])
     return " · ".join(parts)

@@ -5,6 +5,7 @@ from typing import Any
 
 from ventosa.web.documents import Details, from_json
 from ventosa.web.models import Kind, Patient
+from ventosa.web.presenters.standing import standing_of
 from ventosa.web.scope import Scope
 
 
@@ -21,6 +22,7 @@ def person_of(scope: Scope, patient: Patient) -> dict[str, Any]:
         "patient": patient,
         "details": details,
         "person_line": line_of(details, patient, scope.today),
+        "standing": standing_of(scope, patient),
     }
 
 

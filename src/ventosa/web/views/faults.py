@@ -32,6 +32,12 @@ def token_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(request, 403, "This form is from before you signed in", text)
 
 
+def too_large(request: HttpRequest, megabytes: int) -> HttpResponse:
+    """413: a file is larger than what is taken; nothing of it was read."""
+    text = f"Nothing was saved. Files of up to {megabytes} MB are taken; make it smaller first."
+    return _page(request, 413, "The file is too large", text)
+
+
 def cannot_store(request: HttpRequest) -> HttpResponse:
     """507: the disk is full or the database is away; nothing half-written stays."""
     text = (
