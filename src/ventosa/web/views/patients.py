@@ -72,7 +72,12 @@ def alike(request: ClinicRequest) -> HttpResponse:
 def chart(request: ClinicRequest, patient: UUID) -> HttpResponse:
     """Return the record of one patient, newest first."""
     found = request.scope.patient(patient)
-    context = chart_of(request.scope, found, page=request.GET.get("page", "1"))
+    context = chart_of(
+        request.scope,
+        found,
+        page=request.GET.get("page", "1"),
+        kind=request.GET.get("kind", ""),
+    )
     return render(request, "patients/chart.html", context)
 
 
