@@ -389,7 +389,7 @@ _folder = click.option(
     help="Where the clinic keeps everything.",
 )
 _database = click.option(
-    "--database", metavar="URL", help="postgres://user@host/name; else SQLite in the folder."
+    "--database", metavar="URL", help="postgres://user@host/name; else SQLite."
 )
 
 
@@ -437,3 +437,16 @@ def found(folder: str, database: str | None, name: str, owner: str, username: st
     from ventosa.web.serving import Order
 
     run_found(Order(Path(folder), database), name=name, owner=owner, username=username)
+
+
+@ventosa.command()
+@_folder
+@_database
+@click.option("--head", "kept", multiple=True, metavar="N:HASH", help="A head kept elsewhere.")
+@click.argument("act", type=click.Choice(["check", "head"]))
+@_one_sentence
+def audit(folder: str, database: str | None, kept: tuple[str, ...], act: str) -> None:
+    """Check the chain of who read and wrote what, or print its head. Exit codes: 0 whole, 1 not."""
+    from ventosa.cli.auditing import run_audit
+
+    sys.exit(run_audit(folder, database, kept, act))

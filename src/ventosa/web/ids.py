@@ -13,3 +13,11 @@ def new_id() -> UUID:
     number = (number & ~(0xF << 76)) | (0x7 << 76)
     number = (number & ~(0x3 << 62)) | (0x2 << 62)
     return UUID(int=number)
+
+
+def id_from(text: str) -> UUID | None:
+    """Return the identifier that a form or an address holds, ``None`` where it holds none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from ventosa.web.models import (
+    AuditRow,
+    AuditSeen,
     CareTeam,
     Clinic,
     Document,
@@ -18,6 +20,7 @@ from ventosa.web.models import (
     Membership,
     Merge,
     Patient,
+    Upload,
     User,
 )
 from ventosa.web.models.record import Privacy
@@ -53,7 +56,12 @@ class Scope:
     @property
     def today(self) -> date:
         """The day where the clinic is."""
-        return self.now.astimezone(ZoneInfo(self.clinic.time_zone)).date()
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the clinic."""
+        return ZoneInfo(self.clinic.time_zone)
 
     def patients(self) -> QuerySet[Patient]:
         """The clinic's patients; those of another person's treating team are not listed."""
@@ -148,6 +156,15 @@ class Scope:
         merged = merges.filter(kept__in=kept).values_list("merged_id", flat=True)
         return list(dict.fromkeys([patient.id, *kept, *merged]))
 
+    def merges(self, patient: Patient) -> QuerySet[Merge]:
+        """The merges by which records are read as one with this one, newest first."""
+        ids = self.one_person(patient)
+        return (
+            Merge.objects.filter(clinic=self.clinic, undone=None, kept__in=ids)
+            .select_related("kept", "merged", "author__user")
+            .order_by("-at")
+        )
+
     def kept_of(self, merged: Iterable[UUID]) -> dict[UUID, Patient]:
         """The record that is kept, for each of those that were merged into one."""
         rows = Merge.objects.filter(clinic=self.clinic, undone=None, merged__in=list(merged))
@@ -174,6 +191,37 @@ class Scope:
         return Encounter.objects.filter(
             clinic=self.clinic, on=day, patient__in=self.patients()
         ).order_by("-at")
+
+    def accesses(
+        self, ids: list[UUID], *, before: UUID | None, most: int
+    ) -> tuple[list[AuditRow], list[AuditRow]]:
+        """Who read or wrote these records, and the lists that named them: newest first."""
+        rows = AuditRow.objects.filter(clinic=self.clinic, patient__in=ids)
+        seen = AuditSeen.objects.filter(patient__in=ids, row__clinic=self.clinic)
+        if before is not None:
+            rows, seen = rows.filter(id__lt=before), seen.filter(row__lt=before)
+        named = seen.select_related("row").order_by("-row_id")[:most]
+        return list(rows.order_by("-id")[:most]), [one.row for one in named]
+
+    def names_of(self, memberships: Iterable[UUID]) -> dict[UUID, str]:
+        """The names of people who work or worked in the clinic."""
+        found = Membership.objects.filter(clinic=self.clinic, id__in=set(memberships))
+        return {one.id: str(one) for one in found.select_related("user")}
+
+    def emergencies(self, ids: list[UUID]) -> QuerySet[EmergencyAccess]:
+        """The emergencies in which these records were opened."""
+        return EmergencyAccess.objects.filter(clinic=self.clinic, patient__in=ids)
+
+    def upload(self, id: UUID) -> Upload:
+        """Return a bundle that this person sent in and that waits.
+
+        Raises:
+            Http404: there is none; another person's is none.
+        """
+        found = Upload.objects.filter(clinic=self.clinic, author=self.membership, id=id).first()
+        if found is None:
+            raise Http404
+        return found
 
 
 def was_moved(encounter: Encounter) -> bool:

@@ -148,15 +148,15 @@ def _comparable(scope: Scope, person: Person) -> list[Patient]:
     shared = sorted(keys(person))
     ways = [Q(phone_end=end)] if (end := phone_end(person.phone)) else []
     ways += [Q(birth_date__in=dates)] if (dates := birth_dates(person)) else []
-    ways += [Q(plain_name=name)] if (name := plain(person.name)[:400]) else []
-    found: dict[object, Patient] = {}
+    if name := plain(person.name)[:400]:
+        ways.append(Q(is_merged__in=(False, True), plain_name=name))  # both: as the index begins
     for with_year in (True, False):
-        some = [key for key in shared if (":" in key) is with_year]
-        same = PatientKey.objects.filter(clinic=scope.clinic, key__in=some)
-        ids = list(same.values_list("patient_id", flat=True)[:MOST_COMPARED]) if some else []
-        ways += [Q(id__in=ids)] if ids else []
+        if some := [key for key in shared if (":" in key) is with_year]:
+            ways.append(Q(keys__clinic=scope.clinic, keys__key__in=some))
+    found: dict[object, Patient] = {}
     for way in ways:
-        found |= {patient.id: patient for patient in scope.patients().filter(way)[:MOST_COMPARED]}
+        fit = scope.patients().filter(way)[:MOST_COMPARED]
+        found |= {patient.id: patient for patient in fit}
     return list(found.values())
 
 
