@@ -43,7 +43,7 @@ class Bounded(FileUploadHandler):
             raise StopUpload(connection_reset=False)
         self.held.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         """Return the file from its beginning."""
         self.held.seek(0)
         return InMemoryUploadedFile(
