@@ -1,19 +1,23 @@
 """The assessment of one visit: the map, the pain, the questions."""
 
 import json
-from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
 
-from ventosa.assessing import PRACTITIONER, Entry
-from ventosa.record import InputError
+from ventosa.assessing import PATIENT, PRACTITIONER, check_patient_entry
+from ventosa.drawing import RULES
+from ventosa.record import InputError, NotAllowed
 from ventosa.web.actions import assessments as write
 from ventosa.web.gathering import gather
 from ventosa.web.ids import new_id
 from ventosa.web.knowing import knowledge
+from ventosa.web.models import Encounter
+from ventosa.web.presenters.assessment import page_of
 from ventosa.web.presenters.person import person_of
+from ventosa.web.saying import entries_of_device, entries_of_form
 from ventosa.web.scope import ClinicRequest
 
 
@@ -30,35 +34,49 @@ def begin(request: ClinicRequest, patient: UUID) -> HttpResponse:
 def assess(request: ClinicRequest, visit: UUID) -> HttpResponse:
     """Return the assessment as it stands."""
     found = gather(request.scope, request.scope.encounter(visit))
-    context = {**person_of(request.scope, found.patient), "visit": found, "tab": "assess"}
+    context = {
+        **person_of(request.scope, found.patient),
+        **page_of(found, request.GET),
+        "visit": found,
+        "tab": "assess",
+    }
     return render(request, "assess/page.html", context)
 
 
 def entries(request: ClinicRequest, visit: UUID) -> HttpResponse:
-    """Keep what was said, and return the keys that are safe now."""
+    """Keep what was said: of a device as JSON, of a form without a script."""
     found = request.scope.encounter(visit)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
+    if request.content_type == "application/json":
+        return kept(request, found, said=PRACTITIONER)
     try:
-        said = entries_from(json.loads(request.body), said=PRACTITIONER)
-        kept = write.say(request.scope, encounter=found, entries=said, knowledge=knowledge())
-    except (ValueError, KeyError, TypeError):
-        return JsonResponse({"problem": "not a list of entries"}, status=400)
+        told = entries_of_form(request.POST.dict(), said=PRACTITIONER)
+        write.say(request.scope, encounter=found, entries=told, knowledge=knowledge())
+    except (InputError, NotAllowed) as error:
+        messages.error(request, f"Not written: {error}")
+    return redirect("assess", found.id)
+
+
+def kept(request: ClinicRequest, encounter: Encounter, *, said: str) -> HttpResponse:
+    """Keep what a device sends, and return the keys that are safe now."""
+    try:
+        told = entries_of_device(json.loads(request.body), said=said)
+        if said == PATIENT:
+            for entry in told:
+                check_patient_entry(entry, knowledge())
+        keys = write.say(request.scope, encounter=encounter, entries=told, knowledge=knowledge())
     except InputError as error:
         return JsonResponse({"problem": error.problem, "field": error.path}, status=422)
-    return JsonResponse({"kept": kept})
+    except NotAllowed as error:
+        return JsonResponse({"problem": str(error)}, status=422)
+    except (ValueError, KeyError, TypeError):
+        return JsonResponse({"problem": "not a list of entries"}, status=400)
+    return JsonResponse({"kept": keys})
 
 
-def entries_from(tree: Any, *, said: str) -> list[Entry]:
-    """Return the entries of a submission; who said them is not for the device to choose."""
-    return [
-        Entry(
-            key=str(one["key"])[:64],
-            field=str(one["field"])[:60],
-            value=one["value"],
-            said=said,
-            saw=str(one.get("saw", ""))[:64],
-            note=str(one.get("note", ""))[:2000],
-        )
-        for one in tree["entries"]
-    ]
+def drawing_rules(request: ClinicRequest) -> HttpResponse:
+    """Return the style sheet of every drawing on a page."""
+    answer = HttpResponse(RULES, content_type="text/css; charset=utf-8")
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer

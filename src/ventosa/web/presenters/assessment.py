@@ -1,0 +1,302 @@
+"""The practitioner's assessment page: map, pain, what is asked, what was said."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from ventosa.assessing import (
+    PATIENT,
+    RATHER_SAY,
+    Asked,
+    Assessed,
+    Entry,
+    ask_practitioner,
+    review,
+    sides_of,
+)
+from ventosa.contract.answers import write_value, write_zone
+from ventosa.drawing import ENGLISH, THIRDS, draw_map, draw_where, third_of
+from ventosa.drawing.words import describe_zone
+from ventosa.interview import Screen
+from ventosa.knowledge.model import Knowledge
+from ventosa.page.words import urgency_tag
+from ventosa.planning import frame_of
+from ventosa.record import Complaint, Question
+from ventosa.terms import LEVELS, Side, Urgency, ZoneKind
+from ventosa.web.gathering import Visit
+from ventosa.web.knowing import knowledge
+from ventosa.web.presenters.questions import card_of_fact, fitting, screenful, seen
+
+GRADES = ((0, "none"), (1, "slight"), (2, "clear"), (3, "marked"))
+MOST_ANSWERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer as it stands, in words."""
+
+    field: str
+    text: str
+    words: str
+    by: str
+    is_private: bool
+    notes: tuple[str, ...] = ()
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TwoWords:
+    """Answers that stand side by side; ``saw`` settles them all."""
+
+    field: str
+    text: str
+    entries: tuple[Said, ...]
+    used: str
+    saw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of the list: where, and what was felt."""
+
+    place: str
+    words: str
+    tension: int
+    tenderness: int
+    stiffness: int
+    movement: str
+    saw: str
+
+
+def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
+    """Return the context of the page; ``query`` chooses a third, a place, an answer to change."""
+    assessed, known = visit.assessed, knowledge()
+    sight = seen(assessed)
+    is_repeat = visit.encounter.previous_id is not None
+    asked = ask_practitioner(assessed, visit.screening, known, is_repeat=is_repeat)
+    changed = query.get("change", "").removeprefix("fact:")
+    if changed in known.facts and known.facts[changed].zone is None:
+        asked = _to_change(changed, asked, known)
+    screen = screenful(asked, visit.screening, known, sight)
+    reviewed = review(assessed, visit.screening, known)
+    return {
+        "screen": screen,
+        "is_changing": changed if changed in known.facts else "",
+        "steps": _steps(assessed, known, screen.left),
+        "answered": _answered(assessed, known),
+        "differing": [_two_words(one, known) for one in assessed.differing],
+        "reviewed": reviewed,
+        "not_no": [_said(entry.field, entry, known) for entry in reviewed.not_no],
+        "to_say": [
+            (card_of_fact(known.facts[one.fact], sight), one.would_rather_say)
+            for one in reviewed.open
+        ],
+        "conflicts": [
+            (
+                known.facts[one.fact].question,
+                words_of(write_value(one.record), ""),
+                words_of(write_value(one.answer), ""),
+                one.why,
+            )
+            for one in reviewed.differing
+        ],
+        "to_confirm": json.dumps(list(reviewed.to_confirm)),
+        "urgency": _urgency(visit),
+        **_map(visit, sight, query),
+        **_felt(visit, sight),
+        "sight": {
+            "visit": str(visit.encounter.id),
+            "url": reverse("entries", args=[visit.encounter.id]),
+            "sight": sight,
+        },
+    }
+
+
+def _to_change(fact: str, asked: Asked, known: Knowledge) -> Asked:
+    """The screen of one answered question, to answer it otherwise."""
+    told = known.facts[fact]
+    question = Question(fact, told.group, told.question, (), False, {}, Urgency.NONE, ())
+    return Asked(None, Screen(known.groups[told.group], (question,), ()), {}, asked.left)
+
+
+def _steps(assessed: Assessed, known: Knowledge, left: int) -> list[bool]:
+    """Screens done and to do, at most twelve."""
+    fields = [field.partition(":") for field in assessed.current]
+    groups = {known.facts[name].group for kind, _, name in fields if kind == "fact"}
+    done = len(groups) + sum(kind == "repeat" for kind, _, _ in fields)
+    total = max(done + left, 1)
+    shown = min(total, 12)
+    filled = round(shown * done / total)
+    return [n < filled for n in range(shown)]
+
+
+def _answered(assessed: Assessed, known: Knowledge) -> list[Said]:
+    found = [
+        _said(field, entry, known, assessed.notes.get(field, ()))
+        for field, entry in assessed.current.items()
+        if field.startswith(("fact:", "repeat:"))
+    ]
+    return list(reversed(found))[:MOST_ANSWERED]
+
+
+def _said(field: str, entry: Entry, known: Knowledge, notes: tuple[str, ...] = ()) -> Said:
+    kind, _, name = field.partition(":")
+    fact = known.facts.get(name) if kind == "fact" else None
+    text, unit, is_private = field, "", False
+    if fact is not None:
+        text, unit, is_private = fact.question, fact.unit, fact.sensitive
+    elif kind == "repeat":
+        texts = {one.id: one.text for one in known.repeat}
+        text = texts.get(name, known.repeat_anything_new)
+    elif kind == "site":
+        level, _, side = name.partition(":")
+        text = f"{ENGLISH[side]}, {level}"
+    else:
+        text = field.replace("_", " ").capitalize()
+    by = "the patient" if entry.said == PATIENT else entry.by
+    return Said(
+        field, text, words_of(entry.value, unit), by, is_private, notes, json.dumps(entry.value)
+    )
+
+
+def words_of(value: Any, unit: str) -> str:
+    """Return an answer in words."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if value is None:
+        return "Not sure"
+    if value == RATHER_SAY:
+        return "Would rather say it"
+    if isinstance(value, dict) and set(value) == {"low", "high"}:
+        return f"{value['low']} to {value['high']} {unit}".strip()
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {told}" for name, told in value.items() if told != "")
+    if isinstance(value, list):
+        return "nothing" if not value else f"{len(value)} drawn"
+    return f"{value} {'' if unit == '1' else unit}".strip()
+
+
+def _two_words(one: Any, known: Knowledge) -> TwoWords:
+    entries = tuple(_said(one.field, entry, known) for entry in one.entries)
+    used = words_of(one.used, "")
+    return TwoWords(one.field, entries[0].text, entries, used, fitting(e.key for e in one.entries))
+
+
+def _urgency(visit: Visit) -> Any:
+    certain = visit.screening.urgency.certain
+    return urgency_tag(certain) if certain >= Urgency.ROUTINE else None
+
+
+# --- the map --------------------------------------------------------------------------------
+
+
+def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> dict[str, Any]:
+    places = _places(visit, sight)
+    chosen = query.get("place", "")
+    level, _, side = chosen.partition(":")
+    if level not in LEVELS or side not in (Side.LEFT, Side.RIGHT):
+        chosen = ""
+    third = query.get("third", "") if query.get("third") in THIRDS else "lower"
+    if chosen:
+        third = third_of(level)
+    frame = frame_of(visit.screening, knowledge())
+    zones = visit.answers.zones or ()
+    complaint = visit.answers.complaint or Complaint()
+    maps = [
+        (
+            name,
+            _drawn(
+                draw_map(
+                    frame,
+                    name,
+                    sites=complaint.sites,
+                    zones=zones,
+                    chosen=chosen,
+                    address=lambda place: f"?place={place}#map",
+                    title="Where is it tight?",
+                    prefix=f"map-{name}",
+                )
+            ),
+            _drawn(draw_where(frame, name)),
+        )
+        for name in THIRDS
+    ]
+    empty = Place(chosen, "", 0, 0, 0, "", sight.get(f"site:{chosen}", ""))
+    sheet = next((place for place in places if place.place == chosen), empty)
+    return {
+        "maps": maps,
+        "third": third,
+        "thirds": list(THIRDS),
+        "chosen": chosen,
+        "chosen_words": f"{ENGLISH[side]}, {level}" if chosen else "",
+        "sheet": sheet,
+        "places": places,
+        "grades": GRADES,
+        "levels": LEVELS,
+        "kinds": [(str(kind), ENGLISH[kind]) for kind in ZoneKind],
+    }
+
+
+def _drawn(svg: str) -> SafeString:
+    """A drawing of the core, whose every text is escaped there."""
+    return mark_safe(svg)
+
+
+def _places(visit: Visit, sight: Mapping[str, str]) -> list[Place]:
+    complaint = visit.answers.complaint or Complaint()
+    found = []
+    for site in complaint.sites:
+        for side in sides_of(site):
+            field = f"site:{site.level}:{side}"
+            entry = visit.assessed.current.get(field)
+            told = entry.value if entry is not None and entry.value else {}
+            found.append(
+                Place(
+                    f"{site.level}:{side}",
+                    f"{ENGLISH[side]}, {site.level}",
+                    site.tension,
+                    site.tenderness,
+                    told.get("stiffness", 0),
+                    told.get("movement", ""),
+                    sight.get(field, ""),
+                )
+            )
+    return sorted(found, key=lambda p: (LEVELS.index(p.place.partition(":")[0]), p.place))
+
+
+def _felt(visit: Visit, sight: Mapping[str, str]) -> dict[str, Any]:
+    """Zones, pain, onset, goal and note as their forms show them."""
+    zones = visit.answers.zones
+    written = [write_zone(zone) for zone in zones or ()]
+    removable = [
+        (describe_zone(zone), json.dumps(written[:n] + written[n + 1 :]))
+        for n, zone in enumerate(zones or ())
+    ]
+    complaint = visit.answers.complaint or Complaint()
+    note = visit.assessed.current.get("note")
+    return {
+        "zones": removable,
+        "zones_now": json.dumps(written),
+        "is_looked_at": zones is not None,
+        "saw": {
+            field: sight.get(field, "")
+            for field in ("zones", "pain_now", "pain_week", "onset_date", "goal", "note")
+        },
+        "pains": [
+            ("pain_now", "Pain now", complaint.pain_now, sight.get("pain_now", "")),
+            (
+                "pain_week",
+                "Pain over the last week",
+                complaint.pain_week,
+                sight.get("pain_week", ""),
+            ),
+        ],
+        "strip": range(11),
+        "onset": complaint.onset_date.isoformat() if complaint.onset_date else "",
+        "goal": complaint.goal or "",
+        "note": "" if note is None else note.value,
+    }

@@ -1,0 +1,247 @@
+// The assessment: every change is said at once; the page goes on when the server has it.
+"use strict";
+(() => {
+  const root = document.querySelector("[data-assess]");
+  if (!root || !window.Outbox) return;
+  const { url } = JSON.parse(document.getElementById("sight").textContent);
+  const sight = {};
+  const told = document.querySelector("[data-told]");
+  const SIDES = { left: "Left", right: "Right" };
+  const TENSION = ["", "slight tension", "clear tension", "marked tension"];
+  let goesOn = false, redraws = false;
+
+  function look() {
+    Object.assign(sight, JSON.parse(document.getElementById("sight").textContent).sight);
+    for (const entry of Outbox.pending(url)) seen(entry.field, entry.key, entry.value);
+  }
+  function seen(field, key, value) {
+    if (field.startsWith("none:")) value.forEach((fact) => { sight[`fact:${fact}`] = key; });
+    else sight[field] = key;
+  }
+  // A form that shows two words names both; else what this page had in sight last.
+  function say(field, value, more = {}) {
+    const key = Outbox.say({ url, field, value, saw: sight[field] ?? "", ...more });
+    seen(field, key, value);
+    return key;
+  }
+  const json = (text) => { try { return JSON.parse(text); } catch { return undefined; } };
+
+  // --- questions ------------------------------------------------------------------------------
+  const isQuestion = (name) => /^(fact|repeat|none):/.test(name) || name === "confirmed";
+
+  function noteOf(form, field) { return form.elements[`note:${field}`]?.value.trim() ?? ""; }
+
+  function sayInput(form, input) {
+    const value = json(input.value);
+    if (value === undefined || (input.type === "number" && !input.checkValidity())) return false;
+    const note = noteOf(form, input.name), said = JSON.stringify([value, note]);
+    if (form.said?.[input.name] === said) return true;
+    form.said = { ...form.said, [input.name]: said };
+    say(input.name, value, { note });
+    return true;
+  }
+  function given(form) {
+    return Array.from(form.elements).filter((input) => /^fact:/.test(input.name) && input.type !== "submit"
+      && input.tagName === "INPUT" && input.offsetParent !== null
+      && (input.type === "number" ? input.value !== "" : input.checked));
+  }
+  function sayForm(form, button) {
+    const inputs = given(form);
+    const wrong = inputs.find((input) => !sayInput(form, input));
+    if (wrong) { wrong.reportValidity?.(); return false; }
+    if (button && (isQuestion(button.name) || button.name.startsWith("site:"))) {
+      let value = json(button.value);
+      if (button.name.startsWith("none:")) {
+        const done = new Set(inputs.map((input) => input.name));
+        value = value.filter((fact) => !done.has(`fact:${fact}`));
+      }
+      const two = form.querySelector(`input[name="saw:${CSS.escape(button.name)}"]`)?.value ?? "";
+      const more = { note: noteOf(form, button.name) };
+      if (two.includes(" ")) more.saw = two;
+      if (!Array.isArray(value) || value.length || button.name === "confirmed") say(button.name, value, more);
+    }
+    return true;
+  }
+
+  async function goOn() {
+    if (Outbox.pending(url).some((entry) => isQuestion(entry.field) || entry.field.startsWith("site:"))) {
+      if (told) told.textContent = told.dataset.away || "The next question comes when the server has these. What you said is kept on this device.";
+      return;
+    }
+    goesOn = false;
+    await refresh(["questions"], true);
+  }
+  async function refresh(ids, moves = false) {
+    let answer;
+    try { answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }); } catch { return; }
+    if (!answer.ok || answer.redirected) { location.reload(); return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const id of [...ids, "sight"]) {
+      const here = document.getElementById(id), there = page.getElementById(id);
+      if (here && there) here.replaceChildren(...there.childNodes);
+    }
+    look();
+    if (ids.includes("maps")) bands();
+    if (told) told.textContent = "";
+    if (location.search) history.replaceState(null, "", location.pathname + location.hash);
+    if (moves) {
+      root.querySelector("#questions [tabindex='-1']")?.focus({ preventScroll: true });
+      document.getElementById("questions").scrollIntoView({ block: "nearest" });
+    }
+  }
+  Outbox.heard(() => {
+    if (goesOn) goOn();
+    if (redraws && !Outbox.pending(url).some((entry) => entry.field === "zones")) {
+      redraws = false;
+      refresh(["maps", "findings", "finding"]);
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    if (!form.matches(".says") || event.defaultPrevented) return;
+    event.preventDefault();
+    delete form.dataset.sent;
+    if (form.id === "sheet") { button?.name === "clear" ? clear() : felt(); return; }
+    if (form.matches("[data-add]")) { add(form); return; }
+    if (form.matches("[data-zone]") || button?.name === "zones") { zone(form, button); return; }
+    if (!sayForm(form, button)) return;
+    goesOn = true;
+    goOn();
+  });
+  document.addEventListener("change", (event) => {
+    const input = event.target, form = input.form;
+    if (!form?.matches(".says")) return;
+    if (form.id === "sheet") felt();
+    else if (input.name.startsWith("fact:")) {
+      if (input.type === "checkbox") form.elements[input.id || input.name];
+      sayInput(form, input);
+    } else if (input.name.startsWith("note:fact:")) {
+      given(form).filter((one) => one.name === input.name.slice(5)).forEach((one) => sayInput(form, one));
+    } else if (/^pain_/.test(input.name)) say(input.name, Number(input.value));
+    else if (input.name === "onset_date") say("onset_date", input.value || null);
+  });
+  document.addEventListener("input", (event) => {
+    const input = event.target;
+    if (!input.matches("[data-draft]")) return;
+    Outbox.say({ url, field: input.name, value: input.value, saw: draftSaw(input.name), hold: 4000 });
+  });
+  // A text that is still being typed is one entry; what it saw is what stood there before.
+  function draftSaw(field) {
+    const waiting = Outbox.pending(url).filter((entry) => entry.field === field);
+    return waiting.length ? waiting[0].saw : sight[field] ?? "";
+  }
+  Outbox.heard((fields) => { if (fields.some((f) => f === "goal" || f === "note")) refresh([]); });
+
+  // --- the map --------------------------------------------------------------------------------
+  const sheet = document.getElementById("sheet");
+  const rows = root.querySelector("[data-places]");
+  const places = new Map();
+
+  function band(place) { return root.querySelector(`.vm-band[data-place="${place}"]`); }
+  function draw(place) {
+    const value = places.get(place), shape = band(place);
+    if (!shape) return;
+    const tension = value?.tension ?? 0, tender = value?.tenderness ?? 0;
+    const prefix = shape.closest("[data-third]").querySelector("pattern").id.replace(/-tension-.*$/, "");
+    shape.querySelector(".vm-felt").setAttribute("fill", tension ? `url(#${prefix}-tension-${tension})` : "none");
+    shape.querySelector(".vm-n").textContent = tension || "";
+    shape.querySelector(".vm-tender").setAttribute("visibility", tender ? "visible" : "hidden");
+    shape.querySelector(".vm-t").textContent = tender || "";
+    const closed = /, closed: .*/.exec(shape.getAttribute("aria-label"))?.[0] ?? "";
+    shape.setAttribute("aria-label", [words(place), TENSION[tension], tender ? `tenderness ${tender} of 3` : ""].filter(Boolean).join(", ") + closed);
+  }
+  function words(place) { const [level, side] = place.split(":"); return `${SIDES[side]}, ${level}`; }
+  function list() {
+    if (!rows) return;
+    const shown = [...places].filter(([, v]) => v && (v.tension || v.tenderness || v.stiffness));
+    rows.replaceChildren(...shown.map(([place, value]) => {
+      const row = document.createElement("tr");
+      const head = document.createElement("th");
+      head.scope = "row"; head.textContent = words(place);
+      row.append(head, ...["tension", "tenderness", "stiffness"].map((name) => {
+        const cell = document.createElement("td"); cell.textContent = value[name] ?? 0; return cell;
+      }));
+      return row;
+    }));
+    root.querySelector("[data-count]").textContent = shown.length;
+  }
+  function mark(place, value) { places.set(place, value); say(`site:${place}`, value); draw(place); list(); }
+  function felt() {
+    const form = new FormData(sheet), grade = (name) => Number(form.get(name) ?? 0);
+    mark(form.get("place"), { tension: grade("tension"), tenderness: grade("tenderness"), stiffness: grade("stiffness"), movement: String(form.get("movement") ?? "").trim() });
+  }
+  function clear() { const place = sheet.elements.place.value; mark(place, null); choose(place); }
+  function add(form) {
+    const data = new FormData(form), [level, side] = data.get("place").split(":");
+    const value = { tension: Number(data.get("tension")), tenderness: Number(data.get("tenderness")), stiffness: Number(data.get("stiffness")), movement: "" };
+    (side === "both" ? ["left", "right"] : [side]).forEach((one) => mark(`${level}:${one}`, { ...value }));
+  }
+  function choose(place) {
+    const value = places.get(place) ?? {};
+    sheet.hidden = false;
+    sheet.elements.place.value = place;
+    sheet.querySelector("[data-place-words]").textContent = words(place);
+    for (const name of ["tension", "tenderness", "stiffness"]) sheet.querySelectorAll(`[name=${name}]`).forEach((input) => { input.checked = Number(input.value) === (value[name] ?? 0); });
+    sheet.elements.movement.value = value.movement ?? "";
+    const [level, side] = place.split(":");
+    for (const shape of root.querySelectorAll(".vm-band")) {
+      shape.classList.toggle("on", shape.dataset.place === place);
+      shape.setAttribute("aria-pressed", String(shape.dataset.place === place));
+    }
+    for (const name of root.querySelectorAll(".vm-level")) name.classList.toggle("on", name.dataset.level === level);
+    const finding = document.getElementById("finding");
+    finding.querySelector("#zone_level").value = level;
+    finding.querySelector("#zone_side").value = side;
+  }
+  function zone(form, button) {
+    let zones;
+    if (button?.name === "zones") zones = json(button.value);
+    else {
+      const data = new FormData(form);
+      zones = [...json(data.get("zones_now")), { kind: data.get("zone_kind"), side: data.get("zone_side"), level: data.get("zone_level"), lateral_mm: Number(data.get("zone_lateral")), radius_mm: Number(data.get("zone_radius")) }];
+      form.elements.zones_now.value = JSON.stringify(zones);
+    }
+    redraws = true;
+    say("zones", zones);
+  }
+  function bands() {
+    for (const shape of root.querySelectorAll(".vm-band")) {
+      shape.setAttribute("role", "button");
+      shape.setAttribute("aria-pressed", String(shape.classList.contains("on")));
+      if (places.has(shape.dataset.place)) draw(shape.dataset.place);
+    }
+  }
+  root.addEventListener("click", (event) => {
+    const shape = event.target.closest(".vm-band"), third = event.target.closest("[data-to-third]");
+    if (shape) { event.preventDefault(); choose(shape.dataset.place); }
+    if (third) {
+      event.preventDefault();
+      root.querySelectorAll(".third").forEach((one) => { one.hidden = one.dataset.third !== third.dataset.toThird; });
+      root.querySelectorAll("[data-to-third]").forEach((one) => one.toggleAttribute("aria-current", one === third));
+      third.setAttribute("aria-current", "true");
+    }
+  });
+  root.addEventListener("keydown", (event) => {
+    const shape = event.target.closest?.(".vm-band");
+    if (shape && event.key === " ") { event.preventDefault(); choose(shape.dataset.place); }
+  });
+
+  // --- what this device still holds -------------------------------------------------------------
+  look();
+  if (sheet) {
+    for (const row of rows.querySelectorAll("tr")) {
+      const { place, tension, tenderness, stiffness, movement } = row.dataset;
+      places.set(place, { tension: Number(tension), tenderness: Number(tenderness), stiffness: Number(stiffness), movement });
+    }
+    for (const entry of Outbox.pending(url)) {
+      if (entry.field.startsWith("site:")) { places.set(entry.field.slice(5), entry.value); draw(entry.field.slice(5)); }
+      const input = root.querySelector(`[data-draft][name="${CSS.escape(entry.field)}"]`);
+      if (input) input.value = entry.value;
+      if (/^pain_/.test(entry.field)) { const dot = root.querySelector(`[name=${entry.field}][value="${entry.value}"]`); if (dot) dot.checked = true; }
+    }
+    list();
+    bands();
+  }
+  if (Outbox.pending(url).some((entry) => isQuestion(entry.field))) goesOn = true;
+})();

@@ -1,0 +1,240 @@
+"""The assessment through the door: what a form or a device says, who may say it, and when."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cast import PASSWORD, Cast
+from ventosa.assessing import PATIENT
+from ventosa.web.gathering import gather
+from ventosa.web.models import Encounter, Entry, Membership
+from ventosa.web.pins import hash_of
+from ventosa.web.saying import entries_of_form
+
+
+def address(name: str, visit: Encounter) -> str:
+    return reverse(name, args=[visit.id])
+
+
+def send(client: Client, name: str, visit: Encounter, *entries: dict[str, Any]) -> Any:
+    return client.post(
+        address(name, visit),
+        json.dumps({"entries": list(entries)}),
+        content_type="application/json",
+        headers={"accept": "application/json"},
+    )
+
+
+def test_what_a_device_sends_twice_is_written_once(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    entry = {"key": "k1", "field": "fact:fever", "value": True, "note": "since Monday"}
+    for _ in range(2):
+        assert send(client, "entries", visit, entry).json() == {"kept": ["k1"]}
+    (kept,) = Entry.objects.filter(encounter=visit)
+    assert (kept.said, kept.note, kept.author) == ("practitioner", "since Monday", cast.alice)
+    page = client.get(address("assess", visit)).content.decode()
+    assert "since Monday" in page and "Answered today" in page
+
+
+def test_a_wrong_entry_is_refused_in_words_and_nothing_is_written(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    good = {"key": "k1", "field": "fact:fever", "value": True}
+    answer = send(client, "entries", visit, good, {"key": "k2", "field": "fact:x", "value": 1})
+    assert answer.status_code == 422 and "question" in answer.json()["problem"]
+    assert send(client, "entries", visit, {"field": "goal"}).status_code == 400
+    assert not Entry.objects.filter(encounter=visit).exists()
+
+
+def test_without_a_script_a_form_says_the_same(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    form = {
+        "key": "form1",
+        "fact:fever": "true",
+        "note:fact:fever": "since Monday",
+        "none:fever_and_infection": '["fever", "acute_infection"]',
+        "fact:height_cm": "",
+    }
+    for _ in range(2):
+        assert client.post(address("entries", visit), form).status_code == 302
+    facts = gather(cast.scope("alice"), visit).assessed.answers.facts
+    assert facts == {"fever": True, "acute_infection": False}
+    place = {"key": "form2", "place": "L4:both", "tension": "2", "tenderness": "1"}
+    client.post(address("entries", visit), place)
+    zone = {
+        "key": "form3",
+        "zone_kind": "scar",
+        "zone_level": "T12",
+        "zone_side": "left",
+        "zone_lateral": "40",
+        "zone_radius": "10",
+        "zones_now": "[]",
+    }
+    client.post(address("entries", visit), zone)
+    client.post(address("entries", visit), {"key": "form4", "goal": "Sit", "pain_now": "6"})
+    answers = gather(cast.scope("alice"), visit).assessed.answers
+    assert answers.complaint and answers.complaint.goal == "Sit"
+    assert answers.complaint.pain_now == 6 and len(answers.complaint.sites) == 2
+    assert answers.zones and answers.zones[0].level == "T12"
+    page = client.get(address("assess", visit) + "?place=L4:right").content.decode()
+    assert "Right, L4, clear tension, tenderness 1 of 3" in page
+
+
+def test_nothing_found_on_the_whole_back_is_said_on_purpose(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    assert b"Nobody has looked at the back yet" in client.get(address("assess", visit)).content
+    client.post(address("entries", visit), {"key": "z", "zones": "[]"})
+    assert gather(cast.scope("alice"), visit).answers.zones == ()
+    assert b"nothing was found on the whole back" in client.get(address("assess", visit)).content
+
+
+def test_two_people_stand_side_by_side_until_one_settles_it(cast: Cast) -> None:
+    visit = cast.visit(cast.patient())
+    alice, bob = cast.client("alice"), cast.client("bob")
+    send(alice, "entries", visit, {"key": "a", "field": "fact:fever", "value": True})
+    send(bob, "entries", visit, {"key": "b", "field": "fact:fever", "value": False})
+    page = alice.get(address("assess", visit)).content.decode()
+    assert "Until it is settled the riskier counts: Yes" in page
+    assert "Alice" in page and "Bob" in page and 'value="a b"' in page
+    form = {"key": "s", "fact:fever": "false", "saw:fact:fever": "a b"}
+    alice.post(address("entries", visit), form)
+    assert "riskier" not in alice.get(address("assess", visit)).content.decode()
+
+
+def test_what_was_left_empty_is_not_said() -> None:
+    assert entries_of_form({"key": "k", "fact:fever": "", "goal": ""}, said=PATIENT) == []
+    (gone,) = entries_of_form({"key": "k", "goal": "", "saw:goal": "x"}, said=PATIENT)
+    assert gone.value == "" and gone.saw == "x"
+
+
+# --- the tablet in the patient's hands ------------------------------------------------------
+
+
+def given(cast: Cast, **more: Any) -> tuple[Encounter, Client]:
+    """A visit, and a browser that was given to its patient."""
+    visit, client = cast.visit(cast.patient(**more)), cast.client("alice")
+    answer = client.post(address("give", visit))
+    assert answer.headers["Location"] == address("hand_over", visit)
+    return visit, client
+
+
+def test_the_patient_reaches_nothing_but_the_questions(cast: Cast) -> None:
+    visit, client = given(cast)
+    other = cast.visit(cast.patient(name="Somebody Else"))
+    for path in (
+        "/",
+        "/patients/",
+        address("assess", visit),
+        address("hand_over", other),
+        reverse("chart", args=[visit.patient_id]),
+        reverse("settings"),
+        reverse("account_logout"),
+        "/account/password/change/",
+    ):
+        answer = client.get(path)
+        assert answer.status_code in (302, 404), path
+        if answer.status_code == 302:
+            assert answer.headers["Location"] == address("hand_over", visit), path
+    page = client.get(address("hand_over", visit))
+    assert "Okafor" not in page.content.decode() and "no-store" in page.headers["Cache-Control"]
+    entry = {"key": "x", "field": "fact:fever", "value": True}
+    assert send(client, "entries", visit, entry).status_code == 409
+    assert send(client, "hand_over_entries", other, entry).status_code == 409
+    assert not Entry.objects.exists()
+
+
+def test_the_patient_says_only_what_is_the_patients(cast: Cast) -> None:
+    visit, client = given(cast)
+    entry = {"key": "x", "field": "fact:fever", "value": {"rather_say": True}}
+    assert send(client, "hand_over_entries", visit, entry).status_code == 200
+    assert Entry.objects.get(key="x").said == "patient"
+    for field, value in (("zones", []), ("fact:height_cm", 170), ("confirmed", ["x"])):
+        entry = {"key": field, "field": field, "value": value}
+        assert send(client, "hand_over_entries", visit, entry).status_code == 422
+        client.post(address("hand_over", visit), {"key": field, field: json.dumps(value)})
+    assert Entry.objects.count() == 1
+
+
+def test_what_others_answered_is_not_shown_to_the_patient(cast: Cast) -> None:
+    visit = cast.visit(cast.patient())
+    client = cast.client("alice")
+    send(client, "entries", visit, {"key": "g", "field": "goal", "value": "Sit through a day"})
+    send(client, "entries", visit, {"key": "s", "field": "fact:smoker", "value": True})
+    client.post(address("give", visit))
+    seen = client.get(address("hand_over", visit)).content.decode()
+    assert "Sit through" not in seen and "Answered" not in seen and "smoke" not in seen
+
+
+@pytest.mark.parametrize("has_pin", [True, False])
+def test_leaving_needs_the_pin_or_the_password(cast: Cast, has_pin: bool) -> None:
+    cast.alice.user.set_password(PASSWORD)
+    cast.alice.user.save()
+    if has_pin:
+        Membership.objects.filter(id=cast.alice.id).update(pin=hash_of("7294"))
+    visit, client = given(cast)
+    back = address("take_back", visit)
+    assert client.post(back, {"word": "1111"}).status_code == 403
+    assert client.get(address("assess", visit)).status_code == 302
+    answer = client.post(back, {"word": "7294" if has_pin else PASSWORD})
+    assert answer.headers["Location"] == address("assess", visit)
+    assert client.get(address("assess", visit)).status_code == 200
+
+
+def test_after_five_wrong_pins_only_the_password_opens(cast: Cast) -> None:
+    cast.alice.user.set_password(PASSWORD)
+    cast.alice.user.save()
+    Membership.objects.filter(id=cast.alice.id).update(pin=hash_of("7294"))
+    visit, client = given(cast)
+    back = address("take_back", visit)
+    for _ in range(6):
+        client.post(back, {"word": "1111"})
+    assert client.post(back, {"word": "7294"}).status_code == 403
+    assert client.post(back, {"word": PASSWORD}).status_code == 302
+
+
+def test_wrong_passwords_sign_the_tablet_out(cast: Cast) -> None:
+    visit, client = given(cast)
+    answers = [client.post(address("take_back", visit), {"word": "no"}) for _ in range(5)]
+    assert answers[-1].headers["Location"] == reverse("account_login")
+    assert client.get(address("hand_over", visit)).status_code == 302
+    assert "_auth_user_id" not in client.session
+
+
+def test_the_patient_reads_in_the_patients_language(cast: Cast) -> None:
+    visit, client = given(cast, language="ar", sex="", name="Noor Haddad")
+    page = client.get(address("hand_over", visit)).content.decode()
+    assert '<html lang="ar" dir="rtl">' in page and "لم يقرأه" in page
+
+
+def test_the_practitioner_confirms_what_the_patient_said(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    said = {"key": "p", "field": "none:fever_and_infection", "value": ["fever"]}
+    send(client, "hand_over_entries", visit, said)
+    unsure = {"key": "q", "field": "fact:diabetes", "value": None}
+    send(client, "hand_over_entries", visit, unsure)
+    page = client.get(address("assess", visit)).content.decode()
+    assert "What the patient said" in page and "Confirm the rest: 1 answered no" in page
+    form = {"key": "c", "confirmed": '["p", "q"]'}
+    client.post(address("entries", visit), form)
+    assert "What the patient said" not in client.get(address("assess", visit)).content.decode()
+
+
+def test_the_page_asks_the_database_the_same_for_one_answer_and_for_many(
+    cast: Cast, django_assert_max_num_queries: Any, django_assert_num_queries: Any
+) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    client.get(address("assess", visit))
+    with django_assert_max_num_queries(60) as few:
+        client.get(address("assess", visit))
+    number = len(few.captured_queries)
+    facts = ["smoker", "hypertension", "diabetes", "anaemia", "osteoporosis", "cancer_history"]
+    send(
+        client,
+        "entries",
+        visit,
+        *({"key": fact, "field": f"fact:{fact}", "value": False} for fact in facts),
+    )
+    with django_assert_num_queries(number):
+        client.get(address("assess", visit))
