@@ -22,6 +22,8 @@ class DoseCell:
     tick: float | None
     limit: str
     bounds: str
+    quantity: str = ""
+    """The name of the quantity in a dose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def _cell(
         None if limit is None else round(100 * limit / whole, 1),
         "Limit not stated" if limit is None else f"Limit today {words.amount(limit)}",
         said_bounds,
+        name,
     )
 
 

@@ -22,6 +22,7 @@ class TechniqueRow:
     why: str
     chosen: bool
     is_joined: bool = False
+    technique: Technique | None = None
 
 
 def technique_rows(
@@ -47,6 +48,7 @@ def technique_rows(
                 else refused.get(technique) or _standing(screening.techniques[technique])
             ),
             technique is plan.technique,
+            technique=technique,
         )
         for technique in sorted(Technique, key=order)
     ]
@@ -103,6 +105,7 @@ class Card:
     sources: tuple[Source, ...]
     editorial: str | None
     on_paper: bool
+    rule: str = ""
 
 
 def findings(
@@ -149,6 +152,7 @@ def findings(
             sources.of(finding.sources),
             finding.editorial,
             index < on_paper,
+            finding.rule,
         )
 
     decided = [f for f in ordered if f.state is not State.OPEN]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -78,6 +78,42 @@ def plan_page(
     was not asked. ``phrases`` gives words for ids of facts and advice. Raises ``InputError``
     where a technique has no words.
     """
+    parts = plan_parts(
+        plan,
+        screening,
+        person=person,
+        frame=frame,
+        sites=sites,
+        techniques=techniques,
+        broken_limits=broken_limits,
+        phrases=phrases,
+    )
+    context = {
+        **parts,
+        "css": _css(),
+        "running_head": Markup(_running_head(person, screening)),
+        "sheet": _sheet(plan, screening, person, to_ask, frame, parts["has_zones"]),
+    }
+    return _environment().get_template("plan.html.j2").render(context)
+
+
+def plan_parts(
+    plan: Plan,
+    screening: Screening,
+    *,
+    person: PersonHead,
+    frame: Frame,
+    sites: Sequence[PalpatedSite],
+    techniques: Mapping[Technique, TechniqueWords],
+    broken_limits: Sequence[str] | None = None,
+    phrases: Mapping[str, str] | None = None,
+    styled: bool = True,
+) -> dict[str, Any]:
+    """The parts of the page by name, in words and ready to be placed by any template.
+
+    Arguments and errors are those of ``plan_page``. With ``styled=False`` the drawings hold no
+    style of their own, for a page that has the rules of a drawing as a style sheet.
+    """
     _check_words(techniques)
     phrases = phrases or {}
     refs = sentences.references(plan.references)
@@ -89,7 +125,7 @@ def plan_page(
     evidence = refs.of(plan.evidence.sources)
     referral_first = screening.urgency.certain >= Urgency.URGENT or plan.technique is None
     open_questions = questions.asks(screening, techniques, PAPER_QUESTIONS)
-    context = {
+    return {
         **_heading(person, screening),
         "plan": plan,
         "basis": _basis(plan),
@@ -103,20 +139,16 @@ def plan_page(
         "references": sentences.marked(refs, _cited_on_paper(said, decided, evidence)),
         "checked": _checked(broken_limits),
         "density": _density(said),
-        **_figure(plan, screening, frame, sites),
+        **_figure(plan, screening, frame, sites, styled=styled),
         **_dosing(plan, screening, techniques),
         **_asking(plan, screening, open_questions, phrases),
         **_deciding(decided, still_open),
         **_session(plan, refs, said),
     }
-    context["sheet"] = _sheet(plan, screening, person, to_ask, frame, context["has_zones"])
-    return _environment().get_template("plan.html.j2").render(context)
 
 
 def _heading(person: PersonHead, screening: Screening) -> dict[str, Any]:
     return {
-        "css": _css(),
-        "running_head": Markup(_running_head(person, screening)),
         "person": person.name or words.NAME_NOT_GIVEN,
         "head": words.head_line(person, screening.on),
         "urgency": questions.urgency_line(screening),
@@ -148,13 +180,18 @@ def _letters_left(screening: Screening, before: Sequence[Before]) -> int:
 
 
 def _figure(
-    plan: Plan, screening: Screening, frame: Frame, sites: Sequence[PalpatedSite]
+    plan: Plan,
+    screening: Screening,
+    frame: Frame,
+    sites: Sequence[PalpatedSite],
+    *,
+    styled: bool,
 ) -> dict[str, Any]:
     zones = [closed.zone for closed in findings.closed_zones(plan, screening)]
     title = f"The back: {plan.title}"
     cups = plan.placements
-    back = draw_back(frame, sites=sites, zones=zones, placements=cups, title=title, prefix="back")
-    sheet = draw_back(frame, zones=zones, placements=cups, title=title, prefix="sheet")
+    drawn = partial(draw_back, frame, zones=zones, placements=cups, title=title, styled=styled)
+    back, sheet = drawn(sites=sites, prefix="back"), drawn(prefix="sheet")
     return {
         "drawings": {"back": Markup(back), "sheet": Markup(sheet)},
         "has_zones": bool(zones),
@@ -240,7 +277,9 @@ def _environment() -> Environment:
 def _css() -> Markup:
     room = files("ventosa.page")
     return Markup(
-        "\n".join(room.joinpath(name).read_text("utf-8") for name in ("styles/tokens.css", "plan.css"))
+        "\n".join(
+            room.joinpath(name).read_text("utf-8") for name in ("styles/tokens.css", "plan.css")
+        )
     )
 
 

@@ -27,6 +27,7 @@ class Ask:
     could: tuple[Could, ...]
     limits: str
     on_paper: bool
+    fact: str = ""
 
 
 def asks(
@@ -40,6 +41,7 @@ def asks(
             _could(question, screening, names),
             _could_limit(question, names),
             index < on_paper,
+            question.fact,
         )
         for index, question in enumerate(screening.ask)
     )

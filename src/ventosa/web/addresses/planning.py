@@ -1,5 +1,16 @@
 """The plan of a visit."""
 
-from django.urls import URLPattern
+from ventosa.web.addresses import PATIENT, TREATS
+from ventosa.web.policy import PUBLIC, route
+from ventosa.web.views import plan
 
-routes: list[URLPattern] = []
+routes = [
+    route("visits/<uuid:visit>/plan/", plan.plan, "plan", PATIENT),
+    route("visits/<uuid:visit>/plan/change/", plan.change, "plan_change", TREATS),
+    route("visits/<uuid:visit>/plan/override/", plan.override, "plan_override", TREATS),
+    route("visits/<uuid:visit>/plan/set/", plan.keep_set, "plan_set", TREATS),
+    route("visits/<uuid:visit>/plan/accept/", plan.accept, "plan_accept", TREATS),
+    route("visits/<uuid:visit>/plan/print/", plan.plan_print, "plan_print", PATIENT),
+    route("documents/<uuid:document>/again/", plan.again, "decided_again", PATIENT),
+    route("drawing.css", plan.drawing_css, "drawing_css", PUBLIC),
+]

@@ -1,0 +1,403 @@
+"""The plan of a visit as a page: the drawing, the dose, what may be changed, what decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.safestring import mark_safe
+
+from ventosa.contract import write_screening
+from ventosa.geometry import Frame
+from ventosa.knowledge.model import Caps, TechniqueTable
+from ventosa.page import PersonHead, TechniqueWords, plan_page, plan_parts
+from ventosa.page import words as written
+from ventosa.page.doses import DoseCell
+from ventosa.page.questions import urgency_line
+from ventosa.planning import frame_of
+from ventosa.planning.case import USUAL_CUPS
+from ventosa.planning.overriding import OVERRIDABLE, REASON_WORDS
+from ventosa.record import Dose, Interval, Limits, Placement, Plan, Said, Screening
+from ventosa.repeating import summary
+from ventosa.terms import LEVELS, DoseClass, Technique
+from ventosa.web.drafting import Drafted, State
+from ventosa.web.gathering import Visit
+from ventosa.web.knowing import knowledge, library
+from ventosa.web.models import CupSet, Kind
+from ventosa.web.presenters.findings import Shown, changed_lines, shown_findings
+from ventosa.web.presenters.person import person_of
+
+STEPS = {"suction_kpa": 5.0, "retention_min": 1.0, "cups": 2.0, "repetitions": 1.0}
+LEAST = {"suction_kpa": 10.0, "retention_min": 1.0, "cups": 2.0, "repetitions": 1.0}
+"""How far one press of a stepper goes, and where it ends below (the floors of a dose)."""
+
+UNITS = {"suction_kpa": "kPa", "retention_min": "minutes", "cups": "cups", "repetitions": "times"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of the last act: ``kind`` is its ink."""
+
+    kind: str
+    lead: str
+    text: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An override that was refused, as it was typed."""
+
+    quantity: str = ""
+    wanted: str = ""
+    reason: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepper:
+    """One number of the dose with the next ones; ``None`` where there is none within the limit."""
+
+    quantity: str
+    label: str
+    note: str
+    value: str
+    unit: str
+    filled: float
+    tick: float | None
+    limit: str
+    bounds: str
+    less: str | None
+    more: str | None
+    can_step: bool
+    overridden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """The form that goes beyond one limit: what set it, and how far it may go."""
+
+    quantity: str
+    label: str
+    unit: str
+    title: str
+    words: str
+    least: str
+    stop: str
+    wanted: str
+    reason: str
+    sentence: str
+    findings: tuple[Shown, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CupForm:
+    """One cup with its arrows."""
+
+    number: int
+    words: str
+    size: str
+    is_chosen: bool
+
+
+def plan_context(
+    drafted: Drafted,
+    *,
+    sets: Sequence[CupSet] = (),
+    may_edit: bool,
+    chosen: str = "1",
+    told: Told | None = None,
+    typed: Typed | None = None,
+) -> dict[str, Any]:
+    """Return the context of the plan page."""
+    visit, revised = drafted.visit, drafted.revised
+    plan, screening = revised.plan, visit.screening
+    frame = frame_of(screening, knowledge())
+    parts = plan_parts(plan, screening, **_gathered(visit, frame), styled=False)
+    parts["drawings"] = {name: mark_safe(str(svg)) for name, svg in parts["drawings"].items()}
+    two = len(drafted.heads) > 1
+    editable = may_edit and drafted.is_editing and not two
+    head = drafted.head
+    return {
+        **person_of(visit.scope, visit.patient),
+        "tab": "plan",
+        "visit": visit,
+        "parts": parts,
+        "plan": plan,
+        "moving": plan.technique is Technique.MOVING,
+        "kind_of_plan": _kind(drafted),
+        "decided": shown_findings(parts["decided"]),
+        "still_open": shown_findings(parts["still_open"]),
+        "more_around": parts["around"].lines[5:],
+        "more_asks": parts["asks"][6:],
+        "takeable": _takeable(screening, plan),
+        "steppers": _steppers(plan, screening, parts["doses"]),
+        "beyond": _beyond(plan, screening, parts["doses"], typed or Typed()),
+        "reasons": list(REASON_WORDS.items()),
+        "overrides": _overrides(drafted),
+        "cup_forms": _cup_forms(plan.placements, chosen),
+        "sizes": _sizes(visit),
+        "levels": LEVELS,
+        "sets": sets,
+        "last": bool(visit.documents[Kind.SESSION]),
+        "changed": head.body["said"] if head is not None else "",
+        "may_edit": editable,
+        "editing": drafted.is_editing,
+        "saw": _saw(drafted),
+        "sha": drafted.sha,
+        "summary": summary(write_screening(screening)),
+        "two": _two(drafted) if two else (),
+        "problems": drafted.problems,
+        "told": told or _standing(drafted),
+        **_accepted(drafted),
+    }
+
+
+def _saw(drafted: Drafted) -> str:
+    """What a form sends back: the newest change in sight, else the plan accepted before."""
+    shown = drafted.head or drafted.accepted
+    return "" if shown is None else str(shown.id)
+
+
+def printed(drafted: Drafted) -> str:
+    """Return the plan as the one printed page, with the sheet for the person."""
+    visit = drafted.visit
+    frame = frame_of(visit.screening, knowledge())
+    to_ask = tuple(
+        Said(entry.text, entry.sources, entry.editorial, entry.title, entry.kind, entry.audience)
+        for entry in library().advice
+        if entry.kind == "practitioner" and entry.audience == "patient"
+    )
+    gathered = _gathered(visit, frame) | {"broken_limits": drafted.problems}
+    return plan_page(drafted.revised.plan, visit.screening, to_ask=to_ask, **gathered)
+
+
+def _gathered(visit: Visit, frame: Frame) -> dict[str, Any]:
+    complaint = visit.answers.complaint
+    return {
+        "person": _head(visit),
+        "frame": frame,
+        "sites": complaint.sites if complaint else (),
+        "techniques": {t: _words(table) for t, table in knowledge().techniques.items()},
+        "broken_limits": (),
+        "phrases": {fact.id: fact.question for fact in knowledge().facts.values()},
+    }
+
+
+def _head(visit: Visit) -> PersonHead:
+    facts = visit.screening.facts
+    age, sex, first = facts.get("age_years"), facts.get("sex"), facts.get("first_session")
+    return PersonHead(
+        name=visit.details.name,
+        birth_date=visit.details.birth_date or None,
+        age_years=age.value if age and isinstance(age.value, Interval) else None,
+        sex=str(sex.value) if sex else None,
+        session="first session" if first and first.value is True else None,
+        clinic=visit.scope.clinic.name,
+    )
+
+
+def _words(table: TechniqueTable) -> TechniqueWords:
+    usual = table.columns[DoseClass.USUAL]
+    assert usual is not None
+    return TechniqueWords(table.file.name, _dose(usual), _dose(table.hard_stop))
+
+
+def _dose(caps: Caps) -> Dose:
+    return Dose(caps.suction_kpa, caps.retention_min, caps.cups or 0, caps.repetitions)
+
+
+def _kind(drafted: Drafted) -> str:
+    if drafted.accepted is not None and not drafted.is_editing:
+        return "Accepted plan"
+    return "Proposed plan" if drafted.state.cupping is None else "Plan, changed by hand"
+
+
+def _takeable(screening: Screening, plan: Plan) -> set[Technique]:
+    return {
+        technique
+        for technique, screened in screening.techniques.items()
+        if screened.may_use and screened.offered and technique is not plan.technique
+    }
+
+
+def _steppers(plan: Plan, screening: Screening, cells: Sequence[DoseCell]) -> tuple[Stepper, ...]:
+    if plan.technique is None or plan.dose is None:
+        return ()
+    limits = screening.techniques[plan.technique].limits
+    return tuple(_stepper(plan, limits, cell) for cell in cells)
+
+
+def _stepper(plan: Plan, limits: Limits, cell: DoseCell) -> Stepper:
+    name = cell.quantity
+    value: float = getattr(plan.dose, name)
+    limit: float | None = getattr(limits, name)
+    step, least = STEPS[name], LEAST[name]
+    below = max(least, value - step)
+    above = value + step if limit is None else min(limit, value + step)
+    moving_cups = name == "cups" and plan.technique is Technique.MOVING
+    return Stepper(
+        name,
+        cell.label,
+        cell.note,
+        f"−{cell.value}" if name == "suction_kpa" else cell.value,
+        cell.unit,
+        cell.filled,
+        cell.tick,
+        cell.limit,
+        cell.bounds,
+        f"{below:g}" if below < value else None,
+        f"{above:g}" if above > value else None,
+        not moving_cups,
+        limit is not None and value > limit,
+    )
+
+
+def _beyond(
+    plan: Plan, screening: Screening, cells: Sequence[DoseCell], typed: Typed
+) -> tuple[Beyond, ...]:
+    """The numbers whose limit of today lies below the hard stop."""
+    if plan.technique is None or plan.technique is Technique.MOVING:
+        return ()
+    screened = screening.techniques[plan.technique]
+    stops = knowledge().techniques[plan.technique].hard_stop
+    out = []
+    for cell in cells:
+        name = cell.quantity
+        limit, stop = getattr(screened.limits, name), getattr(stops, name)
+        if name not in OVERRIDABLE or limit is None or stop is None or limit >= stop:
+            continue
+        setters = [rule for rule, _ in screened.limits.by.get(name, ())]
+        mine = typed if typed.quantity == name else Typed()
+        out.append(
+            Beyond(
+                name,
+                cell.label,
+                UNITS[name],
+                f"{cell.label}: go beyond today’s limit of {limit:g}",
+                f"Only this number moves, and only up to the hard stop of {stop:g}. "
+                "The decision, the closed places and suction × time stay as they are.",
+                f"{limit + 1:g}",
+                f"{stop:g}",
+                mine.wanted or f"{min(stop, limit + STEPS[name]):g}",
+                mine.reason,
+                mine.sentence,
+                tuple(
+                    Shown.of_finding(finding)
+                    for finding in screened.findings
+                    if finding.rule in setters
+                ),
+                mine.quantity == name,
+            )
+        )
+    return tuple(out)
+
+
+def _overrides(drafted: Drafted) -> list[dict[str, str]]:
+    """The overrides that count for the plan as it stands."""
+    found = [drafted.override_of(needed) for needed in drafted.revised.overrides_needed]
+    return [
+        {
+            "lead": f"{one.wanted:g} in place of at most {one.limit:g} {UNITS[one.quantity]}.",
+            "reason": REASON_WORDS[one.reason],
+            "sentence": one.sentence,
+            "by": f"{one.by}, {written.day(one.at)}",
+        }
+        for one in found
+        if one is not None
+    ]
+
+
+def _cup_forms(placements: Sequence[Placement], chosen: str) -> list[CupForm]:
+    return [
+        CupForm(
+            number,
+            f"{cup.level}, {cup.lateral_mm:g} mm {cup.side}, {cup.inner_diameter_mm:g} mm inside",
+            f"{cup.inner_diameter_mm:g}",
+            str(number) == chosen,
+        )
+        for number, cup in enumerate(placements, start=1)
+    ]
+
+
+def _sizes(visit: Visit) -> list[str]:
+    cups = visit.answers.cups or USUAL_CUPS
+    return [f"{size:g}" for size in sorted({cup.inner_diameter_mm for cup in cups}, reverse=True)]
+
+
+def _two(drafted: Drafted) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": step.id,
+            "by": step.author,
+            "said": step.body["said"],
+            "at": step.at,
+            "lines": plan_lines(drafted.state_of(step)),
+        }
+        for step in drafted.heads
+    ]
+
+
+def plan_lines(state: State) -> list[str]:
+    """Return technique, dose and cups in lines of words."""
+    if state.cupping is None:
+        return ["As proposed by the program"]
+    dose = state.cupping.dose
+    numbers = (
+        ("suction", dose.suction_kpa, "kPa"),
+        ("time on", dose.retention_min, "min"),
+        ("repetitions", dose.repetitions, ""),
+    )
+    words = [f"{name} {value:g} {unit}".strip() for name, value, unit in numbers if value]
+    return [
+        f"{state.cupping.technique.replace('_', ' ')}: {', '.join(words)}",
+        *(
+            f"{n}: {cup.level}, {cup.lateral_mm:g} mm {cup.side}"
+            for n, cup in enumerate(state.cupping.placements, start=1)
+        ),
+    ]
+
+
+def _standing(drafted: Drafted) -> Told | None:
+    problems = drafted.problems
+    if not problems or not drafted.is_editing:
+        return None
+    return Told("bad", "This plan cannot be accepted yet.", "", problems)
+
+
+def _accepted(drafted: Drafted) -> dict[str, Any]:
+    """Who accepted what, and whether it still holds for whoever treats now."""
+    accepted, decided = drafted.accepted, drafted.decided
+    if accepted is None or decided is None:
+        return {"accepted": None}
+    now = summary(write_screening(drafted.visit.screening))
+    lines = changed_lines(summary(decided.body["screening"]), now)
+    problems = () if drafted.is_editing else drafted.problems
+    who = "for you" if accepted.author_id != drafted.visit.scope.membership.id else "again"
+    text = "It no longer passes: it must be changed and accepted anew."
+    if not problems:
+        text = "It still passes. What is different since it was accepted:"
+    return {
+        "accepted": accepted,
+        "decided_with": decided.body["knowledge_version"],
+        "decided_id": decided.id,
+        "again": {
+            "lead": f"Screened {who}.",
+            "text": text,
+            "lines": lines,
+            "problems": problems,
+        },
+    }
+
+
+def unplanned_context(drafted: Drafted, why: str) -> dict[str, Any]:
+    """Return the context of a visit that cannot be planned yet, with what is urgent said first."""
+    visit = drafted.visit
+    urgency = urgency_line(visit.screening)
+    return {
+        **person_of(visit.scope, visit.patient),
+        "tab": "plan",
+        "visit": visit,
+        "urgency": urgency,
+        "why": why.partition(": ")[2] or why,
+    }

@@ -1,0 +1,147 @@
+"""The plan of a visit: shown, changed, overridden, accepted, printed, decided again."""
+
+from typing import Any
+from uuid import UUID
+
+from csp.constants import NONE, UNSAFE_INLINE
+from csp.decorators import csp_replace
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+
+from ventosa.drawing import RULES
+from ventosa.record import InputError, NotAllowed, OutOfRange
+from ventosa.web import revising
+from ventosa.web.drafting import Drafted, drafted
+from ventosa.web.gathering import gather
+from ventosa.web.ids import new_id
+from ventosa.web.models import Kind
+from ventosa.web.presenters.decided import again_context
+from ventosa.web.presenters.plan import Told, plan_context, printed, unplanned_context
+from ventosa.web.presenters.plan import Typed as TypedAgain
+from ventosa.web.scope import ClinicRequest
+
+PRINTED = {
+    "default-src": [NONE],
+    "script-src": [NONE],
+    "connect-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "frame-ancestors": [NONE],
+    "base-uri": [NONE],
+    "form-action": [NONE],
+}
+"""The printed page carries its own style and nothing else: no script runs on it."""
+
+NOT_SAVED = "Nothing was changed."
+
+
+def plan(request: ClinicRequest, visit: UUID) -> HttpResponse:
+    """Return the plan as it stands."""
+    return _page(request, _drafted(request, visit))
+
+
+def change(request: ClinicRequest, visit: UUID) -> HttpResponse:
+    """Make one change; the checker answers at once."""
+    return _act(request, visit, revising.change)
+
+
+def override(request: ClinicRequest, visit: UUID) -> HttpResponse:
+    """Go beyond a limit of today with a reason, after what set it was read."""
+    return _act(request, visit, revising.override)
+
+
+def keep_set(request: ClinicRequest, visit: UUID) -> HttpResponse:
+    """Keep the cups of the plan under a name."""
+    return _act(request, visit, revising.keep_set)
+
+
+def accept(request: ClinicRequest, visit: UUID) -> HttpResponse:
+    """Accept the plan, unless something stands against it or changed since it was shown."""
+    return _act(request, visit, revising.accept)
+
+
+def plan_print(request: ClinicRequest, visit: UUID) -> HttpResponse:
+    """Return the plan as a page for paper, with the sheet for the person."""
+    try:
+        on_paper: HttpResponse = _on_paper(request, printed(_drafted(request, visit)))
+    except (InputError, NotAllowed, OutOfRange):
+        raise Http404 from None
+    return on_paper
+
+
+def again(request: ClinicRequest, document: UUID) -> HttpResponse:
+    """Make a stored decision again with the knowledge at hand."""
+    found = request.scope.document(document)
+    if found.kind != Kind.SCREENING:
+        raise Http404
+    return render(request, "plan/again.html", again_context(request.scope, found))
+
+
+def drawing_css(request: Any) -> HttpResponse:
+    """Return the rules of every drawing as a style sheet."""
+    response = HttpResponse(RULES, content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = "max-age=3600"
+    return response
+
+
+def _html(request: Any, html: str = "") -> HttpResponse:
+    return HttpResponse(html)
+
+
+_on_paper: Any = csp_replace(PRINTED)(_html)
+
+
+def _drafted(request: ClinicRequest, visit: UUID) -> Drafted:
+    return drafted(gather(request.scope, request.scope.encounter(visit)))
+
+
+def _act(request: ClinicRequest, visit: UUID, act: Any) -> HttpResponse:
+    """Do one act: on success lead back to the page, else show the page with what is wrong."""
+    found = _drafted(request, visit)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    key = request.POST.get("key", "")[:50] or new_id().hex
+    told: Told | None = None
+    status = 422
+    try:
+        done: revising.Done = act(found, request.POST, key)
+    except revising.Refused as refused:
+        told = Told("bad", refused.lead, NOT_SAVED, refused.lines)
+    except InputError as error:
+        told = Told("bad", NOT_SAVED, str(error))
+    except (NotAllowed, OutOfRange) as error:
+        told, status = Told("bad", NOT_SAVED, str(error)), 409
+    else:
+        told = Told("", done.lead, "", done.lines) if done.lead else None
+        status = 200
+    after = _drafted(request, visit)
+    if status == 200 and told is None and not request.htmx:  # type: ignore[attr-defined]
+        return redirect("plan", after.visit.encounter.id)
+    return _page(request, after, told=told, status=status)
+
+
+def _page(
+    request: ClinicRequest, found: Drafted, *, told: Told | None = None, status: int = 200
+) -> HttpResponse:
+    is_part = bool(request.htmx)  # type: ignore[attr-defined]
+    try:
+        context = plan_context(
+            found,
+            sets=revising.sets_of(found.visit.scope),
+            may_edit=request.scope.membership.practises,
+            chosen=request.POST.get("cup", "1")[:3],
+            told=told,
+            typed=_typed(request) if status == 422 else None,
+        )
+    except (InputError, NotAllowed, OutOfRange) as error:
+        context = unplanned_context(found, str(error)) | {"told": told}
+        return render(request, "plan/none.html", context, status=200 if is_part else status)
+    template = "plan/whole.html" if is_part else "plan/page.html"
+    # htmx places an answer only where its status says that there is one to place.
+    return render(request, template, context, status=200 if is_part else status)
+
+
+def _typed(request: ClinicRequest) -> TypedAgain | None:
+    if "wanted" not in request.POST:
+        return None
+    names = ("quantity", "wanted", "reason", "sentence")
+    return TypedAgain(*(request.POST.get(name, "")[:500] for name in names))
