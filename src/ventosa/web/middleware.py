@@ -57,6 +57,7 @@ class ClinicMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.get_host()  # another host's name is refused here, before anything else is asked
         now = datetime.now(UTC)
         if request.user.is_authenticated:
             membership = self._membership(request, now)

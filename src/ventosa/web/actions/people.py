@@ -256,9 +256,9 @@ def leave_team(scope: Scope, *, patient: Patient) -> None:
         NotAllowed: the record is closed, and nobody would be left to open it.
     """
     with transaction.atomic():
-        Patient.objects.select_for_update().get(id=patient.id)
+        locked = Patient.objects.select_for_update().get(id=patient.id)
         others = CareTeam.objects.filter(patient=patient).exclude(membership=scope.membership)
-        if patient.privacy == "team" and not others.exists():
+        if locked.privacy == "team" and not others.exists():
             raise NotAllowed("the record would be closed to everybody: open it to the clinic first")
         gone, _ = CareTeam.objects.filter(patient=patient, membership=scope.membership).delete()
         if gone:
