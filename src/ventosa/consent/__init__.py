@@ -11,6 +11,7 @@ from ventosa.consent.agreed import (
     ConsentSet,
     Difference,
     Method,
+    Planned,
     Region,
     Signature,
     Signer,
@@ -20,27 +21,55 @@ from ventosa.consent.agreed import (
     set_of,
     strokes_sha256,
 )
-from ventosa.consent.complete import missing, missing_for, stood_of
-from ventosa.consent.text import ConsentText, consent_text, purpose_text
+from ventosa.consent.complete import missing, missing_for, renewable, standing, stood_of
+from ventosa.consent.keeping import (
+    UNDO_SECONDS,
+    Kept,
+    Withdrawal,
+    may_undo,
+    read_consent,
+    taken_back,
+    write_consent,
+)
+from ventosa.consent.offering import TextsIn, is_offered, source_texts, texts_in
+from ventosa.consent.proposing import proposed_set, set_problems
+from ventosa.consent.text import SOURCE_LANGUAGE, ConsentText, consent_text, purpose_text
 
 __all__ = [
+    "SOURCE_LANGUAGE",
+    "UNDO_SECONDS",
     "Consent",
     "ConsentKind",
     "ConsentSet",
     "ConsentText",
     "Difference",
+    "Kept",
     "Method",
+    "Planned",
     "Region",
     "Signature",
     "Signer",
     "SpokenYes",
     "Stood",
+    "TextsIn",
+    "Withdrawal",
     "consent_text",
     "inside",
+    "is_offered",
+    "may_undo",
     "missing",
     "missing_for",
+    "proposed_set",
     "purpose_text",
+    "read_consent",
+    "renewable",
     "set_of",
+    "set_problems",
+    "source_texts",
+    "standing",
     "stood_of",
     "strokes_sha256",
+    "taken_back",
+    "texts_in",
+    "write_consent",
 ]

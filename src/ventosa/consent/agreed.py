@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from ventosa.geometry import Frame
-from ventosa.record import Dose, InputError, Placement, Plan
+from ventosa.record import Cupping, Dose, InputError, Placement, Plan
 from ventosa.terms import LEVELS, Decision, Side, Technique
 
 WITHOUT_SUCTION = frozenset({Technique.SILICONE, Technique.FLASH, Technique.FIRE})
@@ -20,6 +20,9 @@ WITHOUT_SUCTION = frozenset({Technique.SILICONE, Technique.FLASH, Technique.FIRE
 
 WITHOUT_RETENTION = frozenset({Technique.FLASH})
 """Techniques whose cup does not stay on."""
+
+Planned = Plan | Cupping
+"""What is to be done: a whole plan, or only its technique, dose and cups."""
 
 _SHA = re.compile(r"[0-9a-f]{64}")
 _SPAN = {"suction_kpa": 100.0, "retention_min": 60.0, "cups": 100.0, "repetitions": 100.0}
@@ -238,7 +241,7 @@ class SpokenYes:
             raise InputError("spoken.heard_by", "names nobody")
 
 
-def set_of(plan: Plan, frame: Frame, *, sessions: int, until: date) -> ConsentSet:
+def set_of(plan: Planned, frame: Frame, *, sessions: int, until: date) -> ConsentSet:
     """Return the smallest set that holds a plan.
 
     Raises:
@@ -254,7 +257,7 @@ def set_of(plan: Plan, frame: Frame, *, sessions: int, until: date) -> ConsentSe
     return ConsentSet((plan.technique,), region, plan.dose, sessions, until)
 
 
-def inside(agreed: ConsentSet, plan: Plan, frame: Frame) -> tuple[Difference, ...]:
+def inside(agreed: ConsentSet, plan: Planned, frame: Frame) -> tuple[Difference, ...]:
     """Return how a plan leaves the agreed set; empty = it lies inside.
 
     ``frame`` is the plan's: it says at which levels the path of a moving cup runs.
@@ -276,7 +279,7 @@ def _word(technique: Technique) -> str:
     return technique.replace("_", " ")
 
 
-def _dose(greatest: Dose, plan: Plan, technique: Technique) -> Iterator[Difference]:
+def _dose(greatest: Dose, plan: Planned, technique: Technique) -> Iterator[Difference]:
     assert plan.dose is not None
     standing = sum(cup.path is None for cup in plan.placements)
     numbers: tuple[tuple[str, str, list[float | None], bool], ...] = (

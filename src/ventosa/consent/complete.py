@@ -8,10 +8,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from ventosa.consent.agreed import Consent, ConsentKind, Signer, SpokenYes, Stood, inside
+from ventosa.consent.agreed import (
+    Consent,
+    ConsentKind,
+    Planned,
+    Signer,
+    SpokenYes,
+    Stood,
+    inside,
+)
 from ventosa.consent.text import SOURCE_LANGUAGE, ConsentText
 from ventosa.geometry import Frame
-from ventosa.record import InputError, Interval, Plan, Screening, TechniqueScreening
+from ventosa.record import InputError, Interval, Screening, TechniqueScreening
 from ventosa.terms import Decision, Stage, State, Technique
 
 CONSENT_RULE = "C48"
@@ -36,23 +44,25 @@ def stood_of(screening: Screening) -> Mapping[Technique, Stood]:
 
 def missing(
     consents: Sequence[Consent],
-    plan: Plan,
+    plan: Planned,
     screening: Screening | None,
     texts: Iterable[ConsentText],
     *,
     on: date,
     frame: Frame,
     spoken: SpokenYes | None,
-    sessions_done: int,
+    sessions_done: int | Mapping[str, int],
     signed_off: Collection[str] = (SOURCE_LANGUAGE,),
 ) -> tuple[str, ...]:
     """Return what consent still lacks for a plan today, in words; empty = it is complete.
 
     ``consents`` in the order in which they were signed; ``screening`` is today's at stage start;
-    ``texts`` are those that stand today, in any language; ``sessions_done`` counts sessions under
-    the consents given; ``signed_off`` names the languages that somebody answers for.
+    ``texts`` are those that stand today, in any language; ``sessions_done`` counts the sessions
+    under each consent by its id, or is one number for all; ``signed_off`` names the languages that
+    somebody answers for.
     """
-    if sessions_done < 0:
+    counts = (sessions_done,) if isinstance(sessions_done, int) else sessions_done.values()
+    if any(count < 0 for count in counts):
         raise InputError("sessions_done", "is negative")
     if plan.technique is None:
         return ("The plan has no cups: there is nothing to agree to.",)
@@ -67,13 +77,57 @@ def missing(
         (
             *_signature(consent, plan.technique, on, spoken),
             *_text(consent, plan.technique, current, signed_off),
-            *_agreed(consent, plan, frame, on, sessions_done),
+            *_agreed(consent, plan, frame, on, _done(consent, sessions_done)),
             *_graver(consent, screening, plan.technique),
         )
         for consent in reversed(standing)
     ]
     # Of several consents one must cover all of today; two halves are not one agreement.
     return (*found, *min(lacks, key=len))
+
+
+def renewable(
+    consents: Sequence[Consent],
+    plan: Planned,
+    screening: Screening | None,
+    texts: Iterable[ConsentText],
+    *,
+    on: date,
+    frame: Frame,
+    sessions_done: int | Mapping[str, int],
+    signed_off: Collection[str] = (SOURCE_LANGUAGE,),
+) -> Consent | None:
+    """Return the consent that a yes said today would make complete; ``None`` = it must be signed.
+
+    A yes is worth no more than what was signed: everything else that ``missing`` asks for must be
+    there already. One that is complete without a yes needs none, and is not returned.
+    """
+    known = tuple(texts)
+
+    def lacks(spoken: SpokenYes | None) -> tuple[str, ...]:
+        return missing(
+            consents,
+            plan,
+            screening,
+            known,
+            on=on,
+            frame=frame,
+            spoken=spoken,
+            sessions_done=sessions_done,
+            signed_off=signed_off,
+        )
+
+    for consent in reversed(_standing(consents, ConsentKind.TREATMENT)[0]):
+        if not lacks(None):
+            return None
+        if not lacks(SpokenYes(on, consent.id, "nobody yet")):
+            return consent
+    return None
+
+
+def standing(consents: Sequence[Consent], kind: ConsentKind) -> tuple[Consent, ...]:
+    """Return the consents of a kind that nobody took back, oldest first."""
+    return tuple(_standing(consents, kind)[0])
 
 
 def missing_for(
@@ -175,16 +229,22 @@ def _text(
 
 
 def _agreed(
-    consent: Consent, plan: Plan, frame: Frame, on: date, sessions_done: int
+    consent: Consent, plan: Planned, frame: Frame, on: date, sessions_done: int | None
 ) -> Iterator[str]:
     agreed = consent.agreed
     assert agreed is not None
     if on > agreed.until:
         yield f"Agreed was until {agreed.until}; it must be signed again."
-    if sessions_done >= agreed.sessions:
+    if sessions_done is None:
+        yield "How many sessions were done under this consent is not known."
+    elif sessions_done >= agreed.sessions:
         yield f"Agreed were {agreed.sessions} sessions, {sessions_done} are done."
     for difference in inside(agreed, plan, frame):
         yield f"{difference}; this difference must be signed."
+
+
+def _done(consent: Consent, sessions: int | Mapping[str, int]) -> int | None:
+    return sessions if isinstance(sessions, int) else sessions.get(consent.id)
 
 
 def _graver(consent: Consent, screening: Screening, technique: Technique) -> Iterator[str]:

@@ -7,7 +7,8 @@ carries are marked editorial. It holds no promise: benefit is said as the eviden
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from ventosa.consent.agreed import ConsentKind
 from ventosa.knowledge.files import AdviceFile, File
@@ -75,6 +76,8 @@ class ConsentText:
     sha256: str
     title: str
     paragraphs: tuple[Said, ...]
+    headings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(HEADINGS))
+    """The parts by kind, headed in the text's own language."""
 
     @property
     def about(self) -> str:
@@ -133,6 +136,17 @@ def purpose_text(
     title, sentences = _PURPOSES[kind]
     said = tuple(_ours(part, text) for part, text in sentences)
     return _made(None, kind, knowledge, title, said, language, translated or {})
+
+
+def sentences(texts: Iterable[ConsentText]) -> tuple[str, ...]:
+    """Return everything that a person reads in these texts, each sentence once."""
+    return tuple(dict.fromkeys(words for text in texts for words in _read(text)))
+
+
+def _read(text: ConsentText) -> Iterator[str]:
+    yield text.title
+    for said in text.paragraphs:
+        yield from (words for words in (HEADINGS[said.kind], said.title, said.text) if words)
 
 
 _PURPOSES = {
@@ -244,7 +258,14 @@ def _made(
     text = json.dumps(read, ensure_ascii=False, separators=(",", ":"))
     sha = hashlib.sha256(text.encode()).hexdigest()
     return ConsentText(
-        technique, kind, language, f"{knowledge.version}-{sha[:8]}", sha, title, said
+        technique,
+        kind,
+        language,
+        f"{knowledge.version}-{sha[:8]}",
+        sha,
+        title,
+        said,
+        MappingProxyType(headings),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from ventosa.consent import may_undo
 from ventosa.record import InputError, NotAllowed
 from ventosa.web.actions.audit import wrote
 from ventosa.web.documents import AdverseEventBody, Body, from_json, refuse_null, to_json
@@ -158,7 +159,8 @@ def enter_in_error(
 
     Raises:
         InputError: no reason is given, or it holds what cannot be stored.
-        NotAllowed: it is a word from outside, which nobody here takes back.
+        NotAllowed: it is a word from outside, which nobody here takes back, or a consent taken
+            back longer ago than a slip is noticed.
     """
     if not reason.strip():
         raise InputError("reason", "say why, in a few words")
@@ -167,6 +169,9 @@ def enter_in_error(
         raise NotAllowed(
             "a word from outside is lifted by a written clearance, or moved to whom it speaks of"
         )
+    is_no = document.kind == Kind.WITHDRAWAL and moved_to is None
+    if is_no and not may_undo(document.at, scope.now):
+        raise NotAllowed("a consent taken back stays so: a new signature opens again")
     with transaction.atomic():
         mistake, made = Mistake.objects.get_or_create(
             document=document,

@@ -1,5 +1,27 @@
-"""Consent: read, signed, said, withdrawn."""
+"""Consent: asked for, read, signed, said, taken back; languages signed off."""
 
-from django.urls import URLPattern
+from ventosa.web.addresses import OWNER, PATIENT, TREATS
+from ventosa.web.policy import About, Policy, practises, route
+from ventosa.web.views import consent
 
-routes: list[URLPattern] = []
+WITH_PATIENT = Policy(practises, About.PATIENT, in_hand_over=True)
+"""Also while the tablet is in the patient's hands."""
+
+routes = [
+    route("visits/<uuid:visit>/consent/", consent.consent, "consent", PATIENT),
+    route("visits/<uuid:visit>/consent/set/", consent.ask, "consent_set", TREATS),
+    route("visits/<uuid:visit>/consent/give/", consent.hand, "consent_hand", TREATS),
+    route("visits/<uuid:visit>/consent/sign/", consent.sign, "consent_sign", WITH_PATIENT),
+    route("visits/<uuid:visit>/consent/spoken/", consent.spoken, "consent_spoken", TREATS),
+    route("visits/<uuid:visit>/begin/check/", consent.check, "session_check", TREATS),
+    route("patients/<uuid:patient>/consent/photo/", consent.photo, "consent_photo", PATIENT),
+    route(
+        "patients/<uuid:patient>/consent/teaching/", consent.teaching, "consent_teaching", PATIENT
+    ),
+    route(
+        "patients/<uuid:patient>/consent/withdraw/", consent.withdraw, "consent_withdraw", PATIENT
+    ),
+    route("documents/<uuid:document>/consent/", consent.paper, "consent_print", PATIENT),
+    route("documents/<uuid:document>/consent/undo/", consent.undo, "consent_undo", PATIENT),
+    route("settings/languages/consent/", consent.languages, "settings_consent", OWNER),
+]

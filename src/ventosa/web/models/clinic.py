@@ -112,3 +112,18 @@ class CupSet(Row):
     owner = models.ForeignKey("Membership", on_delete=models.PROTECT, related_name="cup_sets")
     cups = models.JSONField()
     is_retired = models.BooleanField(default=False)
+
+
+class LanguageSignOff(Row):
+    """Somebody of the clinic read all consent texts of a language. Append-only; the newest counts.
+
+    ``sha256`` is over the texts as they were read: other words are not signed off.
+    """
+
+    language = models.CharField(max_length=8)
+    sha256 = models.CharField(max_length=64)
+    read_by = models.CharField(max_length=120)
+    training = models.CharField(max_length=200)
+    on = models.DateField()
+    author = models.ForeignKey("Membership", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()

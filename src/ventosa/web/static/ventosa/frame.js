@@ -12,3 +12,6 @@ document.addEventListener("submit", (event) => {
 
 // A page that comes back from the browser's memory may be of somebody who has signed out since.
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+// What can be undone for some seconds is offered no longer than that.
+for (const form of document.querySelectorAll("form[data-seconds]")) setTimeout(() => { form.hidden = true; }, form.dataset.seconds * 1000);
