@@ -10,8 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from cast import PASSWORD, Cast
 from ventosa.web import entering
 from ventosa.web.actions import clinics, documents, people
-from ventosa.web.documents import NoteBody
+from ventosa.web.documents import LetterBody, NoteBody
 from ventosa.web.models import Membership
+from ventosa.web.pictures import MEDIA_TYPE
 from ventosa.web.policy import Policy
 from ventosa.web.things import THINGS
 
@@ -65,6 +66,14 @@ def _document(cast: Cast, who: str) -> Any:
     ).id
 
 
+def _letter(cast: Cast, who: str) -> Any:
+    scope = cast.scope(who)
+    blob = documents.keep_bytes(scope, data=b"\xff\xd8", media_type=MEDIA_TYPE)
+    body = LetterBody(direction="came", other="Dr Marsh", text="See scan.", scan=blob.sha256)
+    patient, key = cast.patient(who), f"letter-{who}"
+    return documents.write(scope, patient=patient, kind="letter", body=body, key=key).id
+
+
 def _emergency(cast: Cast, who: str) -> Any:
     patient = cast.patient(who)
     reason = "Found fainted in the waiting room."
@@ -114,7 +123,7 @@ SAMPLES: dict[str, Make] = {
 """What stands in an address under each name, entered by somebody of the clinic. A new name needs a
 line here: a function of the cast and of who enters it, that returns what goes into the address."""
 
-BY_ADDRESS: dict[tuple[str, str], Make] = {}
+BY_ADDRESS: dict[tuple[str, str], Make] = {("picture", "document"): _letter}
 """Where a name means something else at one address: (address, name) -> sample."""
 
 

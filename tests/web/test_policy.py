@@ -23,7 +23,7 @@ from addresses import (
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import get_resolver, path
+from django.urls import get_resolver, path, resolve
 
 from cast import Cast
 from ventosa.web.policy import About, Policy, guarded, works_here
@@ -48,6 +48,7 @@ OPEN_TO_ANYBODY = {
     "mfa_login_webauthn",
     "start",
     "demo",
+    "drawing_css",
     "trust",
     "trust_certificate",
     "trust_profile",
@@ -59,6 +60,15 @@ NOT_OF_A_CLINIC = {"person", "token", "word"}
 
 OF_A_PERSON = {"pk"}
 """Words that name something of the person signed in: a colleague's is out of reach too."""
+
+NEEDS = {
+    "decided_again": "a screening",
+    "picture": "a photo",
+    "photo_new": "the patient's consent to photos",
+    "plan_print": "a plan that can be made",
+}
+"""Addresses where the samples lack what they show: who is let in is told so with 403 or 404. That
+they work for whom they should is tested with their area; here only that nobody else is let in."""
 
 MAY_BE_ABSENT = {"trust_certificate", "trust_profile"}
 """404 where the clinic is served to its own machine only."""
@@ -104,7 +114,8 @@ def problems(address: Address, cast: Cast, samples: Samples) -> list[str]:
         for answer in undone(client, url):
             code = answer.status_code
             refused = code in (403, 404) or is_sign_in(answer)
-            if refused is is_let_in(address, who):
+            lacks = address.name in NEEDS and is_let_in(address, who)
+            if refused is is_let_in(address, who) and not lacks:
                 found.append(f"{who} at {address.name}: {code}")
             if code >= 500:
                 found.append(f"{who} at {address.name}: {code}")
@@ -129,7 +140,8 @@ def samples(cast: Cast, settings: Any) -> Samples:
 
 def test_the_addresses_were_found() -> None:
     assert len(EVERY) > 40
-    assert len(BY_NAME) == len(EVERY), "two addresses have one name"
+    named = {(address.name, address.pattern) for address in EVERY}
+    assert len(named) == len(BY_NAME), "two addresses have one name"
 
 
 @each(EVERY)
@@ -188,7 +200,7 @@ def test_another_clinics_identifiers_lead_nowhere(
     codes = [
         answer.status_code for answer in asked(fresh(cast.client("mallory"), cast.mallory), own)
     ]
-    if is_let_in(address, "mallory"):
+    if is_let_in(address, "mallory") and address.name not in NEEDS:
         assert not {403, 404} & set(codes), codes
 
 
@@ -220,7 +232,9 @@ def test_a_patient_who_holds_the_tablet_reaches_nothing_else(
     session.save()
     for answer in asked(client, address.url(Samples(cast, HARBOUR))):
         assert answer.status_code in (302, 403, 404)
-        assert answer.status_code != 302 or address.name not in answer.headers["Location"]
+        if answer.status_code == 302:
+            found = resolve(answer.headers["Location"].partition("?")[0])
+            assert found.func.policy.in_hand_over, f"led to {found.url_name}"
     assert "hand_over" in client.session, "the patient came out"
 
 

@@ -281,8 +281,8 @@ def test_an_ended_person_is_out_at_once(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [(-1, "expired: the same as none"), (0, "expires in 0 days"), (1, "expires in 1 day"),
-     (59, "expires in 59 days"), (61, "until"), (None, "no end")],
+    [(-1, "Expired: the same as none"), (0, "Expires today"), (1, "Expires in 1 day"),
+     (59, "Expires in 59 days"), (61, "Until "), (None, "No end")],
 )  # fmt: skip
 def test_a_paper_says_how_long_it_counts(cast: Cast, days: int | None, said: str) -> None:
     scope = cast.scope("olga")

@@ -133,7 +133,7 @@ def index_of(scope: Scope) -> dict[str, Any]:
     places = belongings.sites(scope).filter(is_closed=False).count()
     charged = belongings.prices(scope).filter(is_retired=False).count()
     notes = belongings.note_templates(scope).filter(is_retired=False).count()
-    papers = f", {expired} papers have expired" if expired else ""
+    papers = f", {_many(expired, 'paper')} expired" if expired else ""
     seen = f"{unseen} not yet seen" if unseen else "none unseen"
     spoken = ", ".join(clinic.languages) or clinic.language
     parts = (
@@ -222,11 +222,11 @@ def change_of(thing: Thing, row: Row) -> dict[str, Any]:
 # --- people -------------------------------------------------------------------------------------
 
 ROLES = (
+    Field("since", "First day", "date"),
+    Field("until", "Last day", "date", hint="of a locum; empty = open", is_needed=False),
     Field("practises", "treats", "tick"),
     Field("assists", "assists", "tick"),
     Field("is_owner", "owns the clinic", "tick"),
-    Field("since", "First day", "date"),
-    Field("until", "Last day", "date", hint="of a locum; empty = open", is_needed=False),
 )
 PERSON = (
     Field("name", "Name"),
@@ -252,8 +252,10 @@ def paper_words(paper: Training, today: date) -> tuple[str, str]:
     days = (paper.expires_on - today).days
     if days < 0:
         return "expired: the same as none", "avoid"
+    if days == 0:
+        return "expires today", "modify"
     if days <= SOON_DAYS:
-        return f"expires in {days} days" if days != 1 else "expires in 1 day", "modify"
+        return f"expires in {_many(days, 'day')}", "modify"
     return f"until {paper.expires_on:%d %b %Y}", "plain"
 
 
