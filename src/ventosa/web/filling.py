@@ -1,15 +1,33 @@
 """What the forms of the record are filled from, and what a visit holds; fetched in scope."""
 
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db.models import Exists, OuterRef, QuerySet
+
 from ventosa.record import InputError
 from ventosa.web.models import Blob, Document, Encounter, Entry, Kind, NoteTemplate, Patient
-from ventosa.web.presenters.chart import visits_of
 from ventosa.web.presenters.writing import Around
 from ventosa.web.scope import Scope
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 MOST_VISITS = 8
 """Visits that a form offers."""
 
 NO_CONSENT = "Nobody is photographed without an own, signed consent to photos. None stands here."
+
+
+class Visited(TypedDict):
+    """What is asked of a visit beside its columns."""
+
+    moved: bool
+
+
+def visits_of(scope: Scope, patient: Patient) -> "QuerySet[WithAnnotations[Encounter, Visited]]":
+    """Return the visits of a patient, each with ``moved``: whether it stands here by mistake."""
+    gone = Encounter.objects.filter(moved_from=OuterRef("id"))
+    return scope.encounters(patient).annotate(moved=Exists(gone))
 
 
 def around(scope: Scope, patient: Patient, kind: str) -> Around:

@@ -30,6 +30,6 @@ routes = [
     route("documents/<uuid:document>/mistake/", documents.mistake, "document_mistake", TREATS),
     route("documents/<uuid:document>/picture/", documents.picture, "picture", PATIENT),
     route("documents/<uuid:document>/move/", moves.document, "document_move", TREATS),
-    route("visits/<uuid:visit>/", documents.visit, "visit", PATIENT),
+    route("visits/<uuid:visit>/", documents.visit, "visit_read", PATIENT),
     route("visits/<uuid:visit>/move/", moves.visit, "visit_move", TREATS),
 ]

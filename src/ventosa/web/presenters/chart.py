@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
-from ventosa.web.models import Document, Encounter, Kind, Patient
+from ventosa.web.filling import visits_of
+from ventosa.web.models import Document, Kind, Patient
 from ventosa.web.presenters.document import Marks, event_title, marks_of
 from ventosa.web.presenters.person import person_of
 from ventosa.web.presenters.standing import names_of
 from ventosa.web.scope import Scope
-
-if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
 
 PAGE = 40
 """Documents on one page of a chart."""
@@ -70,18 +68,6 @@ def with_marks(documents: QuerySet[Document]) -> QuerySet[Document]:
         "mistake__author__user",
         "moved_from__signature__author__user",
     )
-
-
-class Visited(TypedDict):
-    """What is asked of a visit beside its columns."""
-
-    moved: bool
-
-
-def visits_of(scope: Scope, patient: Patient) -> "QuerySet[WithAnnotations[Encounter, Visited]]":
-    """Return the visits of a patient, each with ``moved``: whether it stands here by mistake."""
-    gone = Encounter.objects.filter(moved_from=OuterRef("id"))
-    return scope.encounters(patient).annotate(moved=Exists(gone))
 
 
 def items_of(documents: Iterable[Document], written: QuerySet[Document]) -> list[Item]:

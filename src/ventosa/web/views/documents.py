@@ -32,7 +32,7 @@ def writing(kind: str) -> View:
         context = {**person_of(scope, found), **form_of(kind, given), "key": key_of(request)}
         if request.method != "POST" or given.closed:
             context |= {"begin": filling.by_id(given, request.GET.get("template", ""))}
-            status = 403 if request.method == "POST" else 200
+            status = 422 if request.method == "POST" else 200
             return render(request, "documents/form.html", context, status=status)
         try:
             visit = filling.visit_of(given, request.POST.get("visit", ""))

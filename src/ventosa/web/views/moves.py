@@ -36,7 +36,7 @@ def visit(request: ClinicRequest, visit: UUID) -> HttpResponse:
 
     def move(to: Patient, reason: str, key: str) -> HttpResponse:
         moved = write.move_visit(request.scope, encounter=found, to=to, reason=reason, key=key)
-        return redirect("visit", moved.id)
+        return redirect("visit_read", moved.id)
 
     return _moving(request, found.patient, move, {"moving": found})
 
