@@ -1,6 +1,7 @@
 """Documents of the record: words from outside, harm, sessions, moves, pictures, text as it is."""
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from ventosa.web.documents import AdverseEventBody, ClearanceBody, NoteBody, Ses
 from ventosa.web.gathering import Visit, gather
 from ventosa.web.ids import new_id
 from ventosa.web.knowing import knowledge
-from ventosa.web.models import Blob, Document, Encounter, Kind, Mistake, Patient, Signature
+from ventosa.web.models import Document, Encounter, Kind, Mistake, Patient, Signature
 from ventosa.web.models import Entry as Row
 from ventosa.web.models.record import Privacy
 from ventosa.web.pictures import MOST_BYTES, redrawn
@@ -286,7 +287,7 @@ def test_the_page_of_a_document_says_all_of_it(cast: Cast) -> None:
 def test_words_beside_an_answer_stand_on_the_visit(cast: Cast) -> None:
     visit = cast.visit(cast.patient())
     say(cast, visit, "fact:fever", True, note="Since Sunday, 38.4 °C at home.")
-    page = cast.client("carol").get(reverse("visit", args=[visit.id])).content.decode()
+    page = cast.client("carol").get(reverse("visit_read", args=[visit.id])).content.decode()
     assert "Since Sunday, 38.4 °C at home." in page and knowledge().facts["fever"].question in page
 
 
@@ -354,8 +355,8 @@ def test_a_visit_moves_with_all_that_was_said_and_written(cast: Cast) -> None:
     assert not Mistake.objects.filter(document=outside).exists()
     added = Document.objects.get(patient=second, adds_to__isnull=False)
     assert added.adds_to is not None and added.adds_to.body["text"] == "Inside"
-    page = cast.client("bob").get(reverse("visit", args=[visit.id])).content.decode()
-    assert "Entered in error" in page and reverse("visit", args=[moved.id]) in page
+    page = cast.client("bob").get(reverse("visit_read", args=[visit.id])).content.decode()
+    assert "Entered in error" in page and reverse("visit_read", args=[moved.id]) in page
 
 
 def _stands(visit: Visit, rule: str) -> bool:
@@ -566,11 +567,14 @@ def test_what_is_no_picture_is_refused_in_words(data: bytes, words: str) -> None
         redrawn(data)
 
 
-def consented(cast: Cast, patient: Patient, by: str = "patient") -> Document:
-    from ventosa.web.documents import ConsentBody
-
-    consent = {"id": "c1", "kind": "photo", "signed": {"by": by}, "withdrawn_on": None}
-    return write(cast, patient, Kind.CONSENT, ConsentBody(consent=consent))
+def consented(cast: Cast, patient: Patient) -> None:
+    """The person signs the text about photos, as it is shown."""
+    client = cast.client("carol")
+    path = f"/patients/{patient.id}/consent/photo/"
+    page = client.get(path).content.decode()
+    found = re.findall(r'<input type="hidden" name="(key|read|sha256)" value="([^"]*)"', page)
+    fields = {"method": "typed", "typed_name": patient.name, **dict(found)}
+    assert client.post(path, fields).status_code == 302
 
 
 def upload(client: Client, path: str, data: bytes, **more: Any) -> Any:
@@ -578,19 +582,18 @@ def upload(client: Client, path: str, data: bytes, **more: Any) -> Any:
 
 
 def test_a_photo_needs_the_persons_own_consent_that_stands(cast: Cast) -> None:
-    from ventosa.web.documents import WithdrawalBody
+    from ventosa.consent import ConsentKind
+    from ventosa.web.actions import consents
 
     patient, client = cast.patient(), cast.client("alice")
     path = reverse("photo_new", args=[patient.id])
-    assert upload(client, path, jpeg()).status_code == 403
-    consented(cast, patient, by="guardian")
-    assert upload(client, path, jpeg()).status_code == 403
-    given = consented(cast, patient)
+    assert upload(client, path, jpeg()).status_code == 422
+    consented(cast, patient)
     assert upload(client, path, with_position(), title="After").status_code == 302
-    write(cast, patient, Kind.WITHDRAWAL, WithdrawalBody(consent=str(given.id)))
+    consents.withdraw(cast.scope("alice"), patient=patient, kind=ConsentKind.PHOTO, key=key())
     refused = upload(client, path, jpeg((60, 50)))
-    assert refused.status_code == 403 and "None stands here" in refused.content.decode()
-    assert Blob.objects.count() == 1
+    assert refused.status_code == 422 and "taken back" in refused.content.decode()
+    assert Document.objects.filter(kind=Kind.PHOTO).count() == 1
 
 
 def test_a_photo_is_served_as_bytes_that_nothing_runs(cast: Cast) -> None:
@@ -770,7 +773,7 @@ def test_another_clinic_finds_nothing(cast: Cast) -> None:
         assert client.get(reverse(name, args=[patient.id])).status_code == 404
     for name in ("document", "document_move", "picture"):
         assert client.get(reverse(name, args=[note.id])).status_code == 404
-    for name in ("visit", "visit_move"):
+    for name in ("visit_read", "visit_move"):
         assert client.get(reverse(name, args=[visit.id])).status_code == 404
     for name in ("document_sign", "document_add", "document_heal", "document_mistake"):
         assert client.post(reverse(name, args=[note.id]), {"text": "x"}).status_code == 404

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from ventosa.consent import ConsentKind
 from ventosa.record import InputError
+from ventosa.web.consenting import given
 from ventosa.web.models import Blob, Document, Encounter, Entry, Kind, NoteTemplate, Patient
 from ventosa.web.presenters.writing import Around
 from ventosa.web.scope import Scope
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 MOST_VISITS = 8
 """Visits that a form offers."""
 
-NO_CONSENT = "Nobody is photographed without an own, signed consent to photos. None stands here."
+NO_CONSENT = "Nobody is photographed without an own, signed consent to photos."
 
 
 class Visited(TypedDict):
@@ -40,7 +42,7 @@ def around(scope: Scope, patient: Patient, kind: str) -> Around:
         list(written.filter(kind=Kind.WORD)) if kind == Kind.CLEARANCE else (),
         written.filter(kind=Kind.PLAN).first() if kind == Kind.SESSION else None,
         note_templates(scope) if kind == Kind.NOTE else (),
-        NO_CONSENT if kind == Kind.PHOTO and not may_photograph(scope, patient) else "",
+        closed_to_photos(scope, patient) if kind == Kind.PHOTO else "",
     )
 
 
@@ -75,32 +77,10 @@ def moved_to(scope: Scope, encounter: Encounter) -> Encounter | None:
     return Encounter.objects.filter(clinic=scope.clinic, moved_from=encounter).first()
 
 
-def may_photograph(scope: Scope, patient: Patient) -> bool:
-    """Return whether the person's own consent to photos stands.
-
-    Who takes one back says no: what was signed before that counts no more.
-    """
-    written = scope.documents(patient).filter(mistake=None)
-    asked = (Kind.CONSENT, Kind.WITHDRAWAL)
-    signed: list[Document] = []
-    back: list[Document] = []
-    for one in written.filter(kind__in=asked):
-        (signed if one.kind == Kind.CONSENT else back).append(one)
-    photo = [one for one in signed if one.body["consent"].get("kind") == "photo"]
-    names = {name for one in photo for name in _names(one)}
-    last = max((one.at for one in back if one.body["consent"] in names), default=None)
-    return any(_is_own(one) and (last is None or one.at > last) for one in photo)
-
-
-def _names(document: Document) -> set[str]:
-    return {str(document.id), document.id.hex, str(document.body["consent"].get("id", ""))}
-
-
-def _is_own(document: Document) -> bool:
-    """Whether the patient signed it, and it was not taken back in its own words."""
-    consent = document.body["consent"]
-    by = (consent.get("signed") or {}).get("by")
-    return by == "patient" and consent.get("withdrawn_on") is None
+def closed_to_photos(scope: Scope, patient: Patient) -> str:
+    """Return why nobody may photograph the person today, in words; empty = it was agreed to."""
+    missing = given(scope, patient).missing_for(ConsentKind.PHOTO)
+    return " ".join((NO_CONSENT, *missing)) if missing else ""
 
 
 def picture_of(scope: Scope, document: Document) -> bytes | None:
