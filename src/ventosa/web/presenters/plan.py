@@ -14,7 +14,8 @@ from ventosa.page import words as written
 from ventosa.page.doses import DoseCell
 from ventosa.page.questions import urgency_line
 from ventosa.planning import frame_of
-from ventosa.planning.case import USUAL_CUPS
+from ventosa.planning.case import USUAL_CUPS, case_of
+from ventosa.planning.choosing import usable
 from ventosa.planning.overriding import OVERRIDABLE, REASON_WORDS
 from ventosa.record import Dose, Interval, Limits, Placement, Plan, Said, Screening
 from ventosa.repeating import summary
@@ -130,7 +131,7 @@ def plan_context(
         "still_open": shown_findings(parts["still_open"]),
         "more_around": parts["around"].lines[5:],
         "more_asks": parts["asks"][6:],
-        "takeable": _takeable(screening, plan),
+        "takeable": _takeable(visit, plan),
         "steppers": _steppers(plan, screening, parts["doses"]),
         "beyond": _beyond(plan, screening, parts["doses"], typed or Typed()),
         "reasons": list(REASON_WORDS.items()),
@@ -213,12 +214,10 @@ def _kind(drafted: Drafted) -> str:
     return "Proposed plan" if drafted.state.cupping is None else "Plan, changed by hand"
 
 
-def _takeable(screening: Screening, plan: Plan) -> set[Technique]:
-    return {
-        technique
-        for technique, screened in screening.techniques.items()
-        if screened.may_use and screened.offered and technique is not plan.technique
-    }
+def _takeable(visit: Visit, plan: Plan) -> set[Technique]:
+    """The techniques that may be taken in place of the plan's: allowed, offered, with cups."""
+    case = case_of(visit.screening, visit.answers, knowledge(), library())
+    return set(usable(case)) - {plan.technique}
 
 
 def _steppers(plan: Plan, screening: Screening, cells: Sequence[DoseCell]) -> tuple[Stepper, ...]:

@@ -5,14 +5,15 @@
   const STEP = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "to_left", ArrowRight: "to_right" };
   let chosen = "1";
   let held = null;
+  let isTouched = false;
 
   const forms = () => [...document.querySelectorAll("[data-cup-form]")];
   const cups = () => [...document.querySelectorAll("#plate .vb-cup")];
 
-  function choose(number) {
+  function choose(number, shown = true) {
     chosen = number;
     for (const form of forms()) form.hidden = form.dataset.cupForm !== number;
-    for (const cup of cups()) cup.classList.toggle("chosen", cup.dataset.cup === number);
+    for (const cup of cups()) cup.classList.toggle("chosen", shown && cup.dataset.cup === number);
     for (const chip of document.querySelectorAll(".chips button")) {
       chip.setAttribute("aria-pressed", String(chip.dataset.cup === number));
     }
@@ -30,11 +31,11 @@
       chip.dataset.cup = form.dataset.cupForm;
       chip.textContent = form.dataset.cupForm;
       chip.setAttribute("aria-label", `Cup ${form.dataset.cupForm}`);
-      chip.addEventListener("click", () => choose(chip.dataset.cup));
+      chip.addEventListener("click", () => { isTouched = true; choose(chip.dataset.cup); });
       chips.append(chip);
     }
     all[0].before(chips);
-    choose(chosen);
+    choose(chosen, isTouched);
   }
 
   function place(svg, event) {
@@ -51,6 +52,7 @@
     const cup = event.target.closest("[data-drag] .vb-cup");
     if (!cup || event.button !== 0) return;
     const svg = cup.ownerSVGElement;
+    isTouched = true;
     choose(cup.dataset.cup);
     held = { cup, svg, from: place(svg, event), moved: false };
     cup.classList.add("held");
@@ -112,6 +114,5 @@
       : focused && document.querySelector(`#plan [aria-label="${CSS.escape(focused)}"]`);
     if (again && !again.disabled && !again.closest("[hidden]")) again.focus();
   });
-  document.addEventListener("DOMContentLoaded", begin);
-  if (document.readyState !== "loading") begin();
+  begin(); // the script is deferred: the page is read
 })();
