@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cast import Cast
 from ventosa.assessing import Entry
-from ventosa.web import solving
+from ventosa.web import demo, solving
 from ventosa.web.actions import assessments, clinics, documents, moves
 from ventosa.web.demo import LUMBAR, _assess
 from ventosa.web.documents import SessionBody
@@ -355,3 +356,10 @@ def test_many_changes_cost_no_more_queries(cast: Cast, visit: Encounter) -> None
         page(alice, visit)
     assert len(steps(visit)) > 5
     assert len(many) == len(one)
+
+
+def test_the_demo_clinic_has_accepted_plans(db: None) -> None:
+    demo.fill(datetime.now(UTC))
+    plans = Document.objects.filter(kind=Kind.PLAN)
+    assert len({plan.patient_id for plan in plans}) == 2
+    assert all(plan.body["plan"]["technique"] for plan in plans)

@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.http import QueryDict
+
 from ventosa.assessing import PATIENT, Entry
 from ventosa.interview import not_riskier
+from ventosa.web import revising
 from ventosa.web.actions import assessments, clinics, documents, patients
 from ventosa.web.documents import (
     AdverseEventBody,
@@ -16,6 +19,8 @@ from ventosa.web.documents import (
     SessionBody,
     WordBody,
 )
+from ventosa.web.drafting import drafted
+from ventosa.web.gathering import gather
 from ventosa.web.ids import new_id
 from ventosa.web.knowing import knowledge
 from ventosa.web.models import Encounter, Kind, Patient, User
@@ -93,6 +98,7 @@ def _courses(scope: Scope, people: Mapping[str, Patient]) -> None:
     noor = people["Noor Haddad"]
     for days in (14, 7):
         visit = _assess(scope, noor, days_ago=days, facts={}, whole=LUMBAR)
+        _accept(_on(scope, days), visit)
         _session(_on(scope, days), noor, visit)
     _assess(scope, people["Ruth Adler"], days_ago=1, facts={"anticoagulant": True}, whole=LUMBAR)
     word = WordBody(
@@ -101,6 +107,7 @@ def _courses(scope: Scope, people: Mapping[str, Patient]) -> None:
     documents.write(scope, patient=people["Ruth Adler"], kind=Kind.WORD, body=word, key="demo-word")
     yusuf = people["Yusuf Demir"]
     visit = _assess(scope, yusuf, days_ago=5, facts={}, whole=LUMBAR)
+    _accept(_on(scope, 5), visit)
     _session(_on(scope, 5), yusuf, visit)
     blister = AdverseEventBody(event="blister", grade=1, text="A blister of 6 mm under cup 2.")
     documents.write(
@@ -183,6 +190,14 @@ def _assess(
     ]
     assessments.say(then, encounter=visit, entries=entries, knowledge=known)
     return visit
+
+
+def _accept(scope: Scope, visit: Encounter) -> None:
+    """The plan that the program proposed that day, accepted as it was."""
+    found = drafted(gather(scope, scope.encounter(visit.id)))
+    form = QueryDict(mutable=True)
+    form["sha"] = found.sha
+    revising.accept(found, form, f"demo-plan-{visit.id.hex}")
 
 
 def _session(scope: Scope, patient: Patient, visit: Encounter) -> None:

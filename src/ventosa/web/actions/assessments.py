@@ -1,7 +1,6 @@
 """Visits and what is said in them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
@@ -10,11 +9,10 @@ from ventosa.assessing import Entry as Said
 from ventosa.assessing import check_entry
 from ventosa.knowledge import Knowledge
 from ventosa.record import NotAllowed
-from ventosa.web.actions import documents
 from ventosa.web.actions.audit import wrote
-from ventosa.web.documents import PlanBody, ScreeningBody, refuse_null
+from ventosa.web.documents import refuse_null
 from ventosa.web.ids import new_id
-from ventosa.web.models import Document, Encounter, Entry, Kind, Patient
+from ventosa.web.models import Encounter, Entry, Patient
 from ventosa.web.scope import Scope, was_moved
 
 MOST_ENTRIES = 500
@@ -99,36 +97,3 @@ def say(
         if made:
             wrote(scope, encounter.patient, "entries", count=len(made))
     return keys
-
-
-def keep_screening(
-    scope: Scope, *, encounter: Encounter, body: ScreeningBody, key: str
-) -> Document:
-    """Keep what decided."""
-    return documents.write(
-        scope,
-        patient=encounter.patient,
-        kind=Kind.SCREENING,
-        body=body,
-        key=key,
-        encounter=encounter,
-    )
-
-
-def accept_plan(
-    scope: Scope, *, encounter: Encounter, screening: ScreeningBody, plan: Any, key: str
-) -> Document:
-    """Keep an accepted plan together with the screening it stands on: both or neither."""
-    with transaction.atomic():
-        decided = keep_screening(
-            scope, encounter=encounter, body=screening, key=f"{key[:55]}-decided"
-        )
-        body: PlanBody = plan(str(decided.id))
-        return documents.write(
-            scope,
-            patient=encounter.patient,
-            kind=Kind.PLAN,
-            body=body,
-            key=key,
-            encounter=encounter,
-        )
