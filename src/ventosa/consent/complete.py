@@ -32,6 +32,9 @@ ALWAYS_SIGNED = frozenset({Technique.WET})
 """What breaks the skin is signed on its own day, every time (editorial)."""
 
 
+_PURPOSE_WORDS = {ConsentKind.PHOTO: "photos", ConsentKind.TEACHING: "teaching"}
+
+
 def stood_of(screening: Screening) -> Mapping[Technique, Stood]:
     """Return how every technique stands now, as a consent keeps it."""
     return MappingProxyType(
@@ -146,7 +149,7 @@ def missing_for(
         raise InputError("kind", "a treatment is agreed to for a plan")
     standing, withdrawn = _standing(consents, kind)
     if not standing:
-        return (_none_stands(str(kind), withdrawn),)
+        return (_none_stands(_PURPOSE_WORDS[kind], withdrawn),)
     current = {(text.about, text.language): text.sha256 for text in texts}
     lacks = [
         (*_signer(consent, on), *_text(consent, kind, current, signed_off))

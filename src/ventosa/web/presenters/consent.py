@@ -141,16 +141,16 @@ def signed_words(consent: Consent) -> str:
     return ", ".join(words)
 
 
-def not_offered(offered: Sequence[str]) -> Iterator[str]:
-    """Return why consent is not asked for in the other languages, one sentence each."""
+def not_offered(offered: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Return why consent is not asked for in the other languages, by their names."""
     for one in languages():
         if one.code in offered:
             continue
         texts = consent_texts(one.code)
         if texts.is_whole:
-            yield f"{one.name}: nobody of this clinic has read and signed off the texts."
+            yield one.name, "nobody of this clinic has read and signed off the texts."
         else:
-            yield f"{one.name}: {texts.absent} of {texts.sentences} sentences are missing."
+            yield one.name, f"{texts.absent} of {texts.sentences} sentences are missing."
 
 
 def reading_of(details: Details, offered: Sequence[str]) -> dict[str, str]:

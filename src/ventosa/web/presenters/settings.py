@@ -144,6 +144,7 @@ def index_of(scope: Scope) -> dict[str, Any]:
         Part("Prices", _many(charged, "line"), reverse("settings_price")),
         Part("Beginnings of notes", _many(notes, "beginning"), reverse("settings_template")),
         Part("Languages", spoken, reverse("settings_languages")),
+        Part("Languages for consent", "read and signed off here", reverse("settings_consent")),
         Part("Keeping records", f"{clinic.retention_years} years", reverse("settings_keeping")),
         Part("Closed records opened", seen, reverse("settings_access"), bool(unseen)),
     )
