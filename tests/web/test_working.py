@@ -80,3 +80,13 @@ def test_the_solver_is_not_loaded_by_the_pages() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert told.stdout.strip() == "[]"
+
+
+def test_a_copy_of_the_web_process_starts_a_worker_of_its_own() -> None:
+    worker = Worker(idle_seconds=5)
+    worker.run(os.getpid)
+    copy = os.fork()
+    if copy == 0:  # a pool of the other process would never answer here
+        os._exit(1 if worker.is_running or worker._lock.locked() else 0)
+    assert os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == 0
+    assert worker.is_running

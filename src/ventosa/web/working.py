@@ -6,6 +6,7 @@ must not keep them. The worker is started when first needed and ends after it la
 
 import copyreg
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -43,6 +44,8 @@ class Worker:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._clock: threading.Timer | None = None
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
 
     def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the work returns; its errors are raised here.
@@ -82,6 +85,11 @@ class Worker:
             self._clock = threading.Timer(self._idle_seconds, self._rest)
             self._clock.daemon = True
             self._clock.start()
+
+    def _forget(self) -> None:
+        """In a copy of this process: the pool belongs to the other one, and would never answer."""
+        self._lock = threading.Lock()
+        self._pool = self._clock = None
 
     def _rest(self) -> None:
         with self._lock:
