@@ -13,8 +13,9 @@ from ventosa import __version__
 from ventosa.cli.options import answers as _answers
 from ventosa.cli.options import bundle as _bundle
 from ventosa.cli.options import codes as _codes
-from ventosa.cli.options import default_codes_folder
+from ventosa.cli.options import database as _database
 from ventosa.cli.options import examples as _examples
+from ventosa.cli.options import folder as _folder
 from ventosa.cli.options import knowledge as _knowledge
 from ventosa.cli.options import on as _on
 from ventosa.cli.options import overlay as _overlay
@@ -379,18 +380,6 @@ def population(**words: Any) -> None:
     from ventosa.cli.population import Order, run_population
 
     sys.exit(run_population(Order(**words)))
-
-
-_folder = click.option(
-    "--folder",
-    metavar="DIR",
-    envvar="VENTOSA_CLINIC",
-    default=lambda: str(default_codes_folder() / "clinic"),
-    help="Where the clinic keeps everything.",
-)
-_database = click.option(
-    "--database", metavar="URL", help="postgres://user@host/name; else SQLite."
-)
 
 
 @ventosa.command()

@@ -32,6 +32,20 @@ codes = click.option(
     help="Folder with imported code lists.",
 )
 
+folder = click.option(
+    "--folder",
+    metavar="DIR",
+    envvar="VENTOSA_CLINIC",
+    default=lambda: str(default_codes_folder() / "clinic"),
+    help="Where the clinic keeps everything.",
+)
+database = click.option(
+    "--database",
+    metavar="URL",
+    envvar="VENTOSA_CLINIC_DATABASE",
+    help="postgres://user@host/name; else SQLite in the folder.",
+)
+
 
 def default_codes_folder() -> Path:
     """Return where imported code lists are kept: the user's configuration folder."""
