@@ -171,12 +171,16 @@ def _assess(
             if fact.group == group.id
             and fact.zone is None
             and fact.id not in facts
+            and fact.id != "first_session"
             and not_riskier(fact) is False
             and group.id not in ("clinic", "today")
         ]
         said.append((f"none:{group.id}", open_, PATIENT))
     said += [(f"fact:{id}", value, PATIENT) for id, value in facts.items()]
-    said += [("fact:pregnant", "no", PATIENT), ("fact:first_session", True, PATIENT)]
+    said += [
+        ("fact:pregnant", "no", PATIENT),
+        ("fact:first_session", visit.previous_id is None, PATIENT),
+    ]
     said += [
         ("fact:height_cm", 172, "practitioner"),
         ("fact:systolic_bp_mmhg", 128, "practitioner"),

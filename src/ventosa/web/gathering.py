@@ -151,9 +151,9 @@ class Visit:
 def gather(scope: Scope, encounter: Encounter) -> Visit:
     """Return a visit of this clinic."""
     taken: dict[str, list[Document]] = {kind: [] for kind in TAKEN}
-    for document in scope.documents(encounter.patient).filter(kind__in=TAKEN):
-        if not hasattr(document, "mistake"):
-            taken[document.kind].append(document)
+    counting = scope.documents(encounter.patient).filter(kind__in=TAKEN, mistake=None)
+    for document in counting.select_related(None):
+        taken[document.kind].append(document)
     taken[Kind.DETAILS].sort(
         key=lambda d: (d.patient_id == encounter.patient_id, d.at), reverse=True
     )
