@@ -17,6 +17,7 @@ from ventosa.web.ids import new_id
 from ventosa.web.presenters.chart import chart_of
 from ventosa.web.presenters.person import person_of
 from ventosa.web.scope import ClinicRequest
+from ventosa.web.views.records import to_kept
 
 PAGE = 30
 """Patients on one page of a list."""
@@ -72,6 +73,8 @@ def alike(request: ClinicRequest) -> HttpResponse:
 def chart(request: ClinicRequest, patient: UUID) -> HttpResponse:
     """Return the record of one patient, newest first."""
     found = request.scope.patient(patient)
+    if found.is_merged:
+        return to_kept(request, found, "chart")
     context = chart_of(
         request.scope,
         found,
@@ -84,6 +87,8 @@ def chart(request: ClinicRequest, patient: UUID) -> HttpResponse:
 def details(request: ClinicRequest, patient: UUID) -> HttpResponse:
     """Show or change who the patient is; what stood there before stays in the record."""
     found = request.scope.patient(patient)
+    if found.is_merged:
+        return to_kept(request, found, "details")
     context: dict[str, Any] = {**person_of(request.scope, found), "key": new_id().hex}
     context["values"] = fields_of(context["details"])
     if request.method != "POST":
