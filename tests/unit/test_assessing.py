@@ -254,7 +254,6 @@ def test_a_healthy_repeat_visit_takes_at_most_eight_screens(knowledge: Knowledge
 
 
 def first_visit(knowledge: Knowledge) -> Answers:
-    facts = knowledge.facts.values()
     entries = [
         said(
             f"none:{group}", [f.id for f in knowledge.facts.values() if f.group == group and ok(f)]

@@ -238,3 +238,18 @@ def test_the_page_asks_the_database_the_same_for_one_answer_and_for_many(
     )
     with django_assert_num_queries(number):
         client.get(address("assess", visit))
+
+
+def test_a_screen_of_numbers_has_no_none_of_these(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    page = client.get(address("assess", visit)).content.decode()
+    assert "About you" in page and "first cupping session" in page
+    assert "None of these" not in page
+
+
+def test_a_note_without_an_answer_is_refused_and_nothing_is_written(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    form = {"key": "n", "note:fact:fever": "since Monday", "fact:smoker": "true"}
+    answer = client.post(address("entries", visit), form, follow=True)
+    assert "has a note and no answer" in answer.content.decode()
+    assert not Entry.objects.filter(encounter=visit).exists()

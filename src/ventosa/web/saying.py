@@ -44,6 +44,9 @@ def entries_of_form(typed: Mapping[str, str], *, said: str) -> list[Entry]:
     entries = []
     facts = {field for field, text in typed.items() if field.startswith("fact:") and text.strip()}
     values = {**_plain(typed), **_places(typed), **_zones(typed)}
+    for field, text in typed.items():
+        if field.startswith("note:") and text.strip() and field.removeprefix("note:") not in values:
+            raise InputError(field.removeprefix("note:"), "has a note and no answer: give both")
     for field, value in values.items():
         if field.startswith("none:") and isinstance(value, list):
             value = [fact for fact in value if f"fact:{fact}" not in facts]

@@ -115,7 +115,8 @@ def screenful(
         for question in asked.screen.questions
     )
     words = said(f"group.{group.id}.none", group.none, language) if group.none else none
-    can = list(asked.screen.can_be_none)
+    # A screen without these words holds numbers and duties: "none of these" means nothing there.
+    can = list(asked.screen.can_be_none) if group.none else []
     return Screenful(
         said(f"group.{group.id}.title", group.title, language),
         cards,

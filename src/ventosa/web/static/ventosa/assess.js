@@ -49,6 +49,15 @@
     const inputs = given(form);
     const wrong = inputs.find((input) => !sayInput(form, input));
     if (wrong) { wrong.reportValidity?.(); return false; }
+    const answered = new Set([...inputs.map((input) => input.name), button?.name]);
+    const alone = Array.from(form.elements).find((input) => input.name.startsWith("note:") && input.value.trim() && !answered.has(input.name.slice(5)));
+    if (alone) {
+      alone.setCustomValidity("Answer the question beside this note, or move it to the note of the visit.");
+      alone.closest("details").open = true;
+      alone.reportValidity();
+      alone.addEventListener("input", () => alone.setCustomValidity(""), { once: true });
+      return false;
+    }
     if (button && (isQuestion(button.name) || button.name.startsWith("site:"))) {
       let value = json(button.value);
       if (button.name.startsWith("none:")) {
@@ -93,7 +102,7 @@
     if (goesOn) goOn();
     if (redraws && !Outbox.pending(url).some((entry) => entry.field === "zones")) {
       redraws = false;
-      refresh(["maps", "findings", "finding"]);
+      refresh(["maps", "findings", "finding", "questions"]);
     }
   });
 

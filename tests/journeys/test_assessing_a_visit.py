@@ -1,0 +1,270 @@
+"""A visit is assessed: the map, the questions, the patient alone, and a network that goes away."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from cast import Cast
+from ventosa.assessing import PATIENT, Entry, not_riskier_of
+from ventosa.web.actions import assessments
+from ventosa.web.gathering import gather
+from ventosa.web.knowing import knowledge
+from ventosa.web.models import Encounter, Membership
+from ventosa.web.models import Entry as Row
+from ventosa.web.pins import hash_of
+
+pytestmark = pytest.mark.journey
+PIN = "7294"
+MOVED_ON = "t => document.querySelector('#questions h2')?.innerText !== t"
+
+
+def path(name: str, visit: Encounter) -> str:
+    return reverse(name, args=[visit.id])
+
+
+def sent(page: Any) -> None:
+    page.locator("[data-outbox]").get_by_text("All sent").wait_for()
+
+
+def tap(page: Any, place: str) -> None:
+    page.get_by_role("button", name=place, exact=False).first.click()
+
+
+@pytest.mark.parametrize("size", ["tablet", "phone"])
+def test_a_first_visit_is_assessed(tablets: Callable[..., Any], cast: Cast, size: str) -> None:
+    visit = cast.visit(cast.patient(sex=""))
+    tablet = tablets(cast, "alice", size)
+    page = tablet.open(path("assess", visit))
+    tablet.check()
+    if size == "phone":
+        page.get_by_role("link", name="Map", exact=True).click()
+    tap(page, "Right, L4")
+    page.get_by_role("group", name="Tension").get_by_text("2 clear").click()
+    page.get_by_role("group", name="Tender to touch").get_by_text("1 slight").click()
+    page.get_by_role("button", name="Right, L4, clear tension, tenderness 1 of 3").wait_for()
+    page.get_by_role("button", name="Nothing found on the whole back").click()
+    page.get_by_text("nothing was found on the whole back").wait_for()
+    tablet.check()
+    if size == "phone":
+        page.get_by_role("link", name="Pain", exact=True).click()
+    page.get_by_role("group", name="Pain now").get_by_text("6", exact=True).click()
+    page.get_by_label("What the person wants to do again").fill("Sit through a working day")
+    sent(page)
+    tablet.check()
+    if size == "phone":
+        page.get_by_role("link", name="Questions", exact=True).click()
+    heading = page.locator("#questions h2").first
+    before = heading.inner_text()
+    answer_screen(page)
+    page.wait_for_function(
+        "t => document.querySelector('#questions h2')?.innerText !== t", arg=before
+    )
+    tablet.check()
+    answers = gather(cast.scope("alice"), visit).answers
+    assert answers.zones == () and answers.complaint is not None
+    assert answers.complaint.pain_now == 6
+    assert answers.complaint.goal == "Sit through a working day"
+    assert [(s.level, s.tension, s.tenderness) for s in answers.complaint.sites] == [("L4", 2, 1)]
+
+
+def answer_screen(page: Any) -> None:
+    """Answer one screen the plain way: none of these, or each question with its last choice."""
+    none = page.locator("#questions button[name^='none:'], #questions button[value='\"none\"']")
+    for card in page.locator("#questions form.many .q").all():
+        number = card.locator("input[type=number]")
+        if number.count() and number.first.is_visible():
+            number.first.fill("40")
+        elif not none.count() and card.locator(".pick").count():
+            card.locator(".pick").first.click()
+    if none.count():
+        none.first.click()
+    elif page.locator("#questions form.one button").count():
+        page.locator("#questions form.one button").first.click()
+    else:
+        page.get_by_role("button", name="Next", exact=True).click()
+
+
+def test_a_yes_opens_its_details_and_is_kept_with_its_note(
+    tablets: Callable[..., Any], cast: Cast
+) -> None:
+    visit = cast.visit(cast.patient())
+    begun(cast, visit, but="medicines_and_blood")
+    tablet = tablets(cast, "alice")
+    page = tablet.open(path("assess", visit))
+    question = page.get_by_role("group", name="blood thinner")
+    question.get_by_text("Yes", exact=True).click()
+    page.get_by_text("INR", exact=False).first.wait_for()
+    question.get_by_text("Note", exact=True).first.click()
+    question.get_by_label("Note beside").first.fill("apixaban")
+    title = page.locator("#questions h2").last.inner_text()
+    page.locator("#questions button.none").click()
+    page.wait_for_function(
+        "t => Array.from(document.querySelectorAll('#questions h2')).at(-1)?.innerText !== t",
+        arg=title,
+    )
+    told = gather(cast.scope("alice"), visit).assessed
+    assert told.notes["fact:anticoagulant"] == ("apixaban",)
+    assert told.answers.facts["anticoagulant"] is True
+    assert told.answers.facts["bleeding_disorder"] is False
+    tablet.check()
+
+
+def begun(cast: Cast, visit: Encounter, but: str = "", said: str = PATIENT) -> None:
+    """Everything plain was said of a visit, but one screen."""
+    known = knowledge()
+    entries = []
+    for group in known.groups:
+        facts = [
+            fact.id
+            for fact in known.facts.values()
+            if fact.group == group and fact.zone is None and not_riskier_of(fact.id, known) is False
+        ]
+        if group not in ("clinic", "today", but):
+            entries.append(Entry(f"{visit.id.hex[:8]}-{group}"[:40], f"none:{group}", facts, said))
+    plain = {"pregnant": "no", "sex": "female", "first_session": True, "height_cm": 168}
+    plain |= {"systolic_bp_mmhg": 120, "diastolic_bp_mmhg": 80}
+    entries += [
+        Entry(f"{visit.id.hex[:8]}-{id}", f"fact:{id}", value, said) for id, value in plain.items()
+    ]
+    scope = cast.scope("alice")
+    assessments.say(scope, encounter=visit, entries=entries, knowledge=known)
+
+
+def test_what_was_said_without_a_network_is_kept_and_sent_once(
+    tablets: Callable[..., Any], cast: Cast
+) -> None:
+    visit = cast.visit(cast.patient())
+    tablet = tablets(cast, "alice")
+    page = tablet.open(path("assess", visit))
+    sent(page)
+    page.context.set_offline(True)
+    tap(page, "Left, L3")
+    page.get_by_role("group", name="Tension").get_by_text("3 marked").click()
+    page.get_by_label("Note of the visit").fill("Half a sen")
+    page.get_by_text("nothing is lost").wait_for()
+    tablet.check()
+    assert not Row.objects.filter(encounter=visit).exists()
+    page.context.set_offline(False)
+    page.reload()
+    sent(page)
+    assert page.get_by_label("Note of the visit").input_value() == "Half a sen"
+    page.get_by_role("button", name="Left, L3, marked tension").wait_for()
+    fields = sorted(Row.objects.filter(encounter=visit).values_list("field", flat=True))
+    assert fields == ["note", "site:L3:left"]
+    page.reload()
+    sent(page)
+    assert Row.objects.filter(encounter=visit).count() == 2
+
+
+def test_what_waits_goes_only_with_its_writer(tablets: Callable[..., Any], cast: Cast) -> None:
+    visit = cast.visit(cast.patient())
+    tablet = tablets(cast, "alice")
+    page = tablet.open(path("assess", visit))
+    sent(page)
+    page.context.set_offline(True)
+    page.get_by_role("group", name="Pain now").get_by_text("4", exact=True).click()
+    page.get_by_text("nothing is lost").wait_for()
+    sign_in(page, tablet, cast, "bob")
+    page.context.set_offline(False)
+    tablet.open(path("assess", visit))
+    page.get_by_text("1 of another person wait").wait_for()
+    assert not Row.objects.filter(encounter=visit).exists()
+    sign_in(page, tablet, cast, "alice")
+    tablet.open("/")
+    page.wait_for_function("!Object.keys(localStorage).some((n) => n.startsWith('ventosa-entry-'))")
+    assert Row.objects.get(encounter=visit).author == cast.alice
+
+
+def sign_in(page: Any, tablet: Any, cast: Cast, who: str) -> None:
+    cookie = cast.client(who).cookies["sessionid"]
+    page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": tablet.address}])
+
+
+@pytest.mark.parametrize(("size", "language"), [("tablet", "en"), ("phone", "en"), ("phone", "ar")])
+def test_the_patient_answers_alone_and_cannot_leave(
+    tablets: Callable[..., Any], cast: Cast, size: str, language: str
+) -> None:
+    Membership.objects.filter(id=cast.alice.id).update(pin=hash_of(PIN))
+    visit = cast.visit(cast.patient(name="Noor Haddad", sex="", language=language))
+    tablet = tablets(cast, "alice", size)
+    page = tablet.open(path("assess", visit))
+    page.get_by_role("button", name="Give the tablet to the patient").click()
+    page.wait_for_url(f"**{path('hand_over', visit)}")
+    tablet.check()
+    assert "Noor" not in page.inner_text("body")
+    assert page.evaluate("document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+    page.go_back()
+    page.wait_for_url(f"**{path('hand_over', visit)}")
+    assert page.get_by_role("button", name="Give the tablet").count() == 0
+    tablet.open("/patients/")
+    assert page.url.endswith(path("hand_over", visit))
+    for _ in range(16):
+        title = page.locator("#questions h2, #questions h1").last.inner_text()
+        if page.locator("#questions .state").count():
+            break
+        answer_screen(page)
+        page.wait_for_function(
+            "t => Array.from(document.querySelectorAll('#questions h2, #questions h1')).at(-1)"
+            "?.innerText !== t",
+            arg=title,
+        )
+    tablet.check()
+    page.locator("#questions .state a").click()
+    tablet.check()
+    page.locator("#word").fill("1111")
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_text("That does not fit").wait_for()
+    page.locator("#word").fill(PIN)
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("heading", name="What the patient said").wait_for()
+    tablet.check()
+
+
+def test_a_healthy_repeat_visit_takes_few_taps(tablets: Callable[..., Any], cast: Cast) -> None:
+    """At most eight of the patient and two of the practitioner; giving the tablet and taking it
+    back by PIN are apart."""
+    Membership.objects.filter(id=cast.alice.id).update(pin=hash_of(PIN))
+    patient = cast.patient(name="Noor Haddad", birth_date="1980-06-02", sex="female")
+    begun(cast, first := cast.visit(patient, days_ago=7))
+    visit = cast.visit(patient)
+    assert visit.previous_id == first.id
+    tablet = tablets(cast, "alice")
+    page = tablet.open(path("assess", visit))
+    page.get_by_role("button", name="Give the tablet to the patient").click()
+    page.wait_for_url(f"**{path('hand_over', visit)}")
+    taps = 0
+    while not page.locator("#questions .state").count():
+        title = page.locator("#questions h2").first.inner_text()
+        page.locator("#questions button").first.click()
+        taps += 1
+        assert taps <= 8, title
+        page.wait_for_function(MOVED_ON, arg=title)
+    page.locator("#questions .state a").click()
+    page.locator("#word").fill(PIN)
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Confirm the rest").click()
+    page.get_by_role("heading", name="What the patient said").wait_for(state="detached")
+    page.get_by_role("button", name="Nothing found on the whole back").click()
+    page.get_by_text("nothing was found on the whole back").wait_for()
+    told = gather(cast.scope("alice"), visit)
+    assert told.answers.zones == ()
+    assert [question.fact for question in told.screening.ask] == []
+
+
+def test_two_words_are_settled_by_a_tap(tablets: Callable[..., Any], cast: Cast) -> None:
+    visit = cast.visit(cast.patient())
+    for who, value in (("alice", True), ("bob", False)):
+        entry = Entry(f"key-{who}", "fact:fever", value)
+        assessments.say(cast.scope(who), encounter=visit, entries=[entry], knowledge=knowledge())
+    tablet = tablets(cast, "alice")
+    page = tablet.open(path("assess", visit))
+    page.get_by_text("Until it is settled the riskier counts: Yes").wait_for()
+    tablet.check()
+    page.get_by_role("button", name="No Bob").click()
+    page.get_by_text("Until it is settled").wait_for(state="detached")
+    told = gather(cast.scope("alice"), visit).assessed
+    assert told.answers.facts["fever"] is False and not told.differing
+    assert json.dumps(told.current["fact:fever"].saw) == '"key-alice key-bob"'
