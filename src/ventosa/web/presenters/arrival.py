@@ -55,5 +55,6 @@ def arrival_of(
 def _taken(reading: Reading, knowledge: Knowledge) -> Taken:
     fact = knowledge.facts[reading.fact]
     value = words.answer(reading.value)
-    value = f"{value} {fact.unit}".strip()
+    several = "s" if fact.unit in ("year", "month", "week", "day") and value != "1" else ""
+    value = f"{value} {fact.unit}{several}".strip()
     return Taken(fact.question, value, reading.on, reading.source, reading.stale or "")

@@ -50,7 +50,7 @@ def compared(scope: Scope, one: Patient, other: Patient) -> dict[str, Any]:
     visits = [scope.encounters(side).count() for side in (one, other)]
     written = [scope.documents(side).count() for side in (one, other)]
     rows.append(Row("Visits", str(visits[0]), str(visits[1]), False))
-    rows.append(Row("Written", f"{written[0]} documents", f"{written[1]} documents", False))
+    rows.append(Row("Documents", str(written[0]), str(written[1]), False))
     keeps_one = (visits[0], written[0], -one.number) >= (visits[1], written[1], -other.number)
     why = likeness(
         Person(first.name, first.birth_date, first.phone),
