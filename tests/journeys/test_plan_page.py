@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +12,16 @@ from ventosa.cli.commands import run_plan
 from ventosa.page import plan_page
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "okafor"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = ((1180, 820), (820, 1180), (390, 844), (320, 700))
 SAMPLES = {"with_cups": daniel, "without_cups": ruth}
 
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    with api.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
+@pytest.fixture
+def browser(chromium: Any) -> Any:
+    """Return the one browser of all journeys."""
+    return chromium
 
 
 def written(folder: Path, sample: Sample) -> str:
