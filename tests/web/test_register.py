@@ -1,5 +1,6 @@
 """One person twice in the register: noticed, read as one, and taken back."""
 
+import re
 import threading
 from typing import Any
 
@@ -20,6 +21,7 @@ from ventosa.web.ids import new_id
 from ventosa.web.knowing import knowledge
 from ventosa.web.models import Kind, Merge, Patient, PatientKey, PatientWord
 from ventosa.web.scope import Restricted
+from ventosa.web.settings import HERE
 
 
 def names(cast: Cast, person: Person) -> list[str]:
@@ -200,6 +202,20 @@ def test_the_person_is_found_by_what_either_record_holds(
     typed = "07700 900777" if typed == "900777" else typed
     found = [patient.id for patient in finding.patients(cast.scope("alice"), typed)]
     assert found == [kept.id]
+
+
+def test_a_name_that_is_searched_stands_in_no_address(
+    cast: Cast, two: tuple[Patient, Patient]
+) -> None:
+    client, path = cast.client("bob"), reverse("patients")
+    assert "Nobody fits" in client.post(path, {"q": "Ozymandias"}).content.decode()
+    assert "Nobody fits" not in client.get(path, {"q": "Ozymandias"}).content.decode()
+    beside = reverse("same_person", args=[two[0].id])
+    assert "Nobody fits" in client.post(beside, {"q": "Ozymandias"}).content.decode()
+    for template in (HERE / "templates").rglob("*.html"):
+        for form in re.findall(r"<form[^>]*>.*?</form>", template.read_text("utf-8"), re.DOTALL):
+            if 'method="post"' not in form:
+                assert not re.search(r'type="(text|search|tel|email)"|<textarea', form), template
 
 
 def test_after_it_is_taken_back_each_is_found_by_its_own_name(

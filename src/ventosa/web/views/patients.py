@@ -24,8 +24,11 @@ PAGE = 30
 
 
 def index(request: ClinicRequest) -> HttpResponse:
-    """Return the patients whose name, birth date, telephone or number begins as typed."""
-    typed = request.GET.get("q", "")[:100]
+    """Return the patients whose name, birth date, telephone or number begins as typed.
+
+    What is typed is sent in the form, so that no address holds a name.
+    """
+    typed = request.POST.get("q", "")[:100]
     found = request.scope.listing(finding.patients(request.scope, typed)[: PAGE + 1])
     context = {
         "part": "patients",

@@ -42,7 +42,7 @@ def same(request: ClinicRequest, patient: UUID) -> HttpResponse:
 
 
 def _choose(request: ClinicRequest, found: Patient, context: dict[str, Any]) -> HttpResponse:
-    typed = request.GET.get("q", "")[:100]
+    typed = request.POST.get("q", "")[:100]
     details = context["details"]
     person = Person(details.name, details.birth_date, details.phone)
     doubles = write.alike(request.scope, person=person, beside=found)
