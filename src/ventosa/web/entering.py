@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.encoding import force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
@@ -43,11 +44,7 @@ def person_of_start(id: str, token: str) -> User | None:
     try:
         pk = force_str(urlsafe_base64_decode(id))
         user = User.objects.filter(pk=pk, is_active=True).first()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    except Exception as error:  # a word that is no identifier: Django names it in its own way
-        if type(error).__name__ != "ValidationError":
-            raise
+    except (ValueError, TypeError, OverflowError, ValidationError):
         return None
     if user is None or not default_token_generator.check_token(user, token):
         return None

@@ -6,8 +6,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from ventosa.consent import ConsentKind
 from ventosa.record import InputError
+from ventosa.web.belongings import note_templates
 from ventosa.web.consenting import given
-from ventosa.web.models import Blob, Document, Encounter, Entry, Kind, NoteTemplate, Patient
+from ventosa.web.models import Blob, Document, Encounter, Entry, Kind, Patient
 from ventosa.web.presenters.writing import Around
 from ventosa.web.scope import Scope
 
@@ -41,7 +42,7 @@ def around(scope: Scope, patient: Patient, kind: str) -> Around:
         visits,
         list(written.filter(kind=Kind.WORD)) if kind == Kind.CLEARANCE else (),
         written.filter(kind=Kind.PLAN).first() if kind == Kind.SESSION else None,
-        note_templates(scope) if kind == Kind.NOTE else (),
+        list(note_templates(scope).filter(is_retired=False)) if kind == Kind.NOTE else (),
         closed_to_photos(scope, patient) if kind == Kind.PHOTO else "",
     )
 
@@ -58,12 +59,6 @@ def visit_of(given: Around, id: str) -> Encounter | None:
         if str(one.id) == id:
             return one
     raise InputError("visit", "choose from the list")
-
-
-def note_templates(scope: Scope) -> list[NoteTemplate]:
-    """Return the clinic's own beginnings of a note."""
-    found = NoteTemplate.objects.filter(clinic=scope.clinic, is_retired=False)
-    return list(found.order_by("name"))
 
 
 def said_in(scope: Scope, encounter: Encounter) -> list[Entry]:

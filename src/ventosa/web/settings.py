@@ -164,7 +164,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 # --- words, time, files -------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("ar", "العربية"), ("de", "Deutsch")]
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,7 +1,7 @@
 """The plan of a visit."""
 
 from ventosa.web.addresses import PATIENT, TREATS
-from ventosa.web.policy import PUBLIC, route
+from ventosa.web.policy import route
 from ventosa.web.views import plan
 
 routes = [
@@ -12,5 +12,4 @@ routes = [
     route("visits/<uuid:visit>/plan/accept/", plan.accept, "plan_accept", TREATS),
     route("visits/<uuid:visit>/plan/print/", plan.plan_print, "plan_print", PATIENT),
     route("documents/<uuid:document>/again/", plan.again, "decided_again", PATIENT),
-    route("drawing.css", plan.drawing_css, "drawing_css", PUBLIC),
 ]

@@ -8,7 +8,6 @@ from csp.decorators import csp_replace
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
-from ventosa.drawing import RULES
 from ventosa.record import InputError, NotAllowed, OutOfRange
 from ventosa.web import revising
 from ventosa.web.drafting import Drafted, drafted
@@ -74,13 +73,6 @@ def again(request: ClinicRequest, document: UUID) -> HttpResponse:
     if found.kind != Kind.SCREENING:
         raise Http404
     return render(request, "plan/again.html", again_context(request.scope, found))
-
-
-def drawing_css(request: Any) -> HttpResponse:
-    """Return the rules of every drawing as a style sheet."""
-    response = HttpResponse(RULES, content_type="text/css; charset=utf-8")
-    response.headers["Cache-Control"] = "max-age=3600"
-    return response
 
 
 def _html(request: Any, html: str = "") -> HttpResponse:
