@@ -8,15 +8,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from http.client import HTTPException
+from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
 
 from ventosa.record import InputError
-from ventosa.web.serving import Order, _place
+from ventosa.web.proxied import behind_proxy
+from ventosa.web.serving import Order, _place, prepare
 
 
 def started(folder: Path, port: int, *more: str) -> tuple[subprocess.Popen[str], str]:
@@ -45,7 +48,7 @@ def lan(tmp_path: Path, unused_port: int) -> Iterator[tuple[str, int]]:
     process, told = started(tmp_path, unused_port, "--lan")
     yield told, unused_port
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 @pytest.fixture
@@ -69,17 +72,71 @@ def test_tablets_are_served_over_https_only(lan: tuple[str, int], tmp_path: Path
 
 
 def test_plain_http_is_served_to_this_machine_only(tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
     with pytest.raises(InputError, match="use --lan"):
         _place(Order(tmp_path, host="0.0.0.0"), datetime.now(UTC))
 
 
+def test_a_proxy_on_this_machine_ends_https(tmp_path: Path, unused_port: int) -> None:
+    process, told = started(tmp_path, unused_port, "--proxy", "https://clinic.example")
+    try:
+        assert "https://clinic.example/demo/" in told
+        passed_on = {"Host": "clinic.example", "X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
+        connection = HTTPConnection("127.0.0.1", unused_port, timeout=20)
+        connection.request("GET", "/account/login/", headers=passed_on)
+        answer = connection.getresponse()
+        page, cookies = answer.read().decode(), answer.headers.get_all("Set-Cookie") or []
+        assert answer.status == 200 and cookies and all("Secure" in one for one in cookies)
+        token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[0]
+        typed = urlencode({"csrfmiddlewaretoken": token, "login": "nobody", "password": "x" * 12})
+        sent = {
+            **passed_on,
+            "Cookie": "; ".join(one.partition(";")[0] for one in cookies),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        for origin, status in (("https://clinic.example", 200), ("http://clinic.example", 403)):
+            connection.request("POST", "/account/login/", typed, {**sent, "Origin": origin})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status
+        connection.request("GET", "/account/login/", headers={"Host": "other.example"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 400
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@pytest.mark.parametrize(
+    "passed_on, address",
+    [
+        ("198.51.100.7, 203.0.113.9", "203.0.113.9"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("198.51.100.7, unknown", ""),
+        ("", ""),
+    ],
+)
+def test_of_what_is_passed_on_only_the_proxys_own_word_counts(passed_on: str, address: str) -> None:
+    seen: dict[str, Any] = {}
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        seen.update(environ)
+        return []
+
+    behind_proxy(application)({"HTTP_X_FORWARDED_FOR": passed_on, "REMOTE_ADDR": "127.0.0.1"}, None)
+    assert (seen["REMOTE_ADDR"], seen["wsgi.url_scheme"]) == (address, "https")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://clinic.example", "clinic.example", "https://", "https://a.b/sub", "https://[x"],
+)
+def test_an_address_that_no_proxy_can_have_is_refused(tmp_path: Path, address: str) -> None:
+    with pytest.raises(InputError, match=r"as https://clinic\.example"):
+        _place(Order(tmp_path, proxy=address), datetime.now(UTC))
+
+
 def test_another_database_is_refused_in_words(tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
-    from ventosa.web.serving import prepare
-
     with pytest.raises(InputError, match="begins with postgres"):
         prepare(Order(tmp_path, "mysql://root@db/x"), datetime.now(UTC))
 
@@ -87,7 +144,7 @@ def test_another_database_is_refused_in_words(tmp_path: Path) -> None:
 def test_a_clinic_starts_soon(tmp_path: Path, unused_port: int) -> None:
     process, _ = started(tmp_path, unused_port)
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     begun = time.monotonic()
     process, _ = started(tmp_path, unused_port)
     try:
@@ -97,7 +154,7 @@ def test_a_clinic_starts_soon(tmp_path: Path, unused_port: int) -> None:
         assert time.monotonic() - begun < 30
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def test_a_stranger_sees_a_sign_in_and_nothing_else(tmp_path: Path, unused_port: int) -> None:
@@ -108,4 +165,4 @@ def test_a_stranger_sees_a_sign_in_and_nothing_else(tmp_path: Path, unused_port:
             assert "Okafor" not in page.read().decode()
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)

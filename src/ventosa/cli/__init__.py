@@ -391,6 +391,7 @@ def population(**words: Any) -> None:
 @click.option("--lan", is_flag=True, help="For the clinic's tablets, over HTTPS: docs/network.md.")
 @click.option("--cert", metavar="FILE", help="With --lan: a certificate from elsewhere.")
 @click.option("--key", metavar="FILE", help="With --lan: its key.")
+@click.option("--proxy", metavar="URL", help="https:// address of a proxy on this machine.")
 @click.option("--demo", is_flag=True, help="A clinic of invented people, signed in as its owner.")
 @_one_sentence
 def serve(
@@ -402,6 +403,7 @@ def serve(
     lan: bool,
     cert: str | None,
     key: str | None,
+    proxy: str | None,
     demo: bool,
 ) -> None:
     """Open the clinic: its pages for the tablets, until it is stopped."""
@@ -410,7 +412,8 @@ def serve(
 
     files = [None if path is None else Path(path) for path in (cert, key)]
     word = demo_word() if demo else ""
-    run_serve(Order(Path(folder), database, host, port, workers, word, lan, *files), demo=demo)
+    order = Order(Path(folder), database, host, port, workers, word, lan, *files, proxy=proxy)
+    run_serve(order, demo=demo)
 
 
 @ventosa.command()

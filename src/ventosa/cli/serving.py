@@ -15,6 +15,8 @@ def run_serve(order: Order, *, demo: bool) -> None:
         raise InputError("--cert", "is given together with --key, and with --lan")
     if order.certificate is not None and not order.lan:
         raise InputError("--cert", "is for --lan: this machine itself is served without HTTPS")
+    if order.proxy is not None and order.lan:
+        raise InputError("--proxy", "is another way than --lan: one of them ends HTTPS")
     now = datetime.now(UTC)
     opened = prepare(order, now)
     if demo:

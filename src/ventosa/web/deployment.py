@@ -5,12 +5,13 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER, DATABASE, HOSTS, DEMO, ADDRESS = (
+FOLDER, DATABASE, HOSTS, DEMO, ADDRESS, PROXIED = (
     "VENTOSA_FOLDER",
     "VENTOSA_DATABASE",
     "VENTOSA_HOSTS",
     "VENTOSA_DEMO",
     "VENTOSA_ADDRESS",
+    "VENTOSA_PROXIED",
 )
 
 LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
@@ -24,7 +25,8 @@ class Deployment:
     ``folder`` is ``None`` only where settings are read to check the code: nothing is served from
     it. ``database`` is a URL, ``None`` = SQLite in the folder. ``demo`` is the word in the address
     that signs in the owner of an invented clinic; empty = a real clinic. ``address`` is where
-    tablets find it over HTTPS; empty = it is served to this machine only.
+    tablets find it over HTTPS; empty = it is served to this machine only. ``is_proxied``: a proxy
+    on this machine ends HTTPS there.
     """
 
     folder: Path | None
@@ -32,6 +34,7 @@ class Deployment:
     hosts: tuple[str, ...] = LOOPBACK
     demo: str = ""
     address: str = ""
+    is_proxied: bool = False
 
     @classmethod
     def of_environment(cls) -> "Deployment":
@@ -43,6 +46,7 @@ class Deployment:
             tuple(filter(None, os.environ.get(HOSTS, "").split(","))) or LOOPBACK,
             os.environ.get(DEMO, ""),
             os.environ.get(ADDRESS, ""),
+            bool(os.environ.get(PROXIED)),
         )
 
     def environment(self) -> dict[str, str]:
@@ -54,6 +58,7 @@ class Deployment:
             said[DATABASE] = self.database
         said[DEMO] = self.demo
         said[ADDRESS] = self.address
+        said[PROXIED] = "yes" if self.is_proxied else ""
         return said
 
     @property

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ventosa.record import InputError
 from ventosa.web.certificates import Address
@@ -24,6 +25,7 @@ class Order:
     lan: bool = False
     certificate: Path | None = None
     key: Path | None = None
+    proxy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def prepare(order: Order, on: datetime) -> Opened:
         order.database,
         hosts,
         order.demo,
-        opened.address if order.lan else "",
+        opened.address if order.lan or order.proxy else "",
+        order.proxy is not None,
     )
     os.environ.update(deployment.environment())
     os.environ["DJANGO_SETTINGS_MODULE"] = "ventosa.web.settings"
@@ -106,6 +109,8 @@ def _place(order: Order, on: datetime) -> tuple[Opened, tuple[str, ...]]:
         if order.host not in LOOPBACK and order.host != "::1":
             problem = "plain HTTP is served to this machine only; use --lan for tablets"
             raise InputError("--host", problem)
+        if order.proxy is not None:
+            return _proxied(order.proxy)
         return Opened(f"http://{order.host}:{order.port}/"), LOOPBACK
     if order.certificate is not None and order.key is not None:
         shown = given_certificate(order.certificate, order.key, on)
@@ -116,6 +121,19 @@ def _place(order: Order, on: datetime) -> tuple[Opened, tuple[str, ...]]:
     best = next((name for name in names if "*" not in name), LOOPBACK[0])
     hosts = tuple(name.replace("*.", ".", 1) for name in names)
     return Opened(f"https://{best}:{order.port}/", shown), (*hosts, *LOOPBACK)
+
+
+def _proxied(address: str) -> tuple[Opened, tuple[str, ...]]:
+    """Where a proxy on this machine is reached, which ends HTTPS and passes requests on."""
+    try:
+        told = urlsplit(address)
+        host, port = told.hostname, told.port
+    except ValueError:
+        host = port = None
+    if not host or told.scheme != "https" or told.path not in ("", "/") or "@" in told.netloc:
+        raise InputError("--proxy", "is the address that tablets open, as https://clinic.example")
+    name = f"[{host}]" if ":" in host else host
+    return Opened(f"https://{name}{f':{port}' if port else ''}/"), (name, *LOOPBACK)
 
 
 def _in_url(address: Address) -> str:

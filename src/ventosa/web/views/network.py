@@ -54,7 +54,7 @@ def _download(data: bytes, kind: str, name: str) -> HttpResponse:
 def _authority() -> Authority | None:
     """The clinic's own authority; ``None`` where a certificate from elsewhere is shown, or none."""
     folder = settings.DEPLOYMENT.folder
-    if folder is None or not settings.DEPLOYMENT.is_https:
+    if folder is None or not settings.DEPLOYMENT.is_https or settings.DEPLOYMENT.is_proxied:
         return None
     if not (folder / AUTHORITY_FILE).exists():
         return None
