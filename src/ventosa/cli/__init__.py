@@ -410,9 +410,11 @@ def serve(
     from ventosa.cli.serving import demo_word, run_serve
     from ventosa.web.serving import Order
 
-    files = [None if path is None else Path(path) for path in (cert, key)]
     word = demo_word() if demo else ""
-    order = Order(Path(folder), database, host, port, workers, word, lan, *files, proxy=proxy)
+    certificate, own_key = (None if path is None else Path(path) for path in (cert, key))
+    order = Order(
+        Path(folder), database, host, port, workers, word, lan, certificate, own_key, proxy
+    )
     run_serve(order, demo=demo)
 
 

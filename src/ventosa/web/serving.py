@@ -1,10 +1,10 @@
 """Starting a clinic: folder, tables, first owner, server."""
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ventosa.record import InputError
 from ventosa.web.certificates import Address
@@ -125,15 +125,10 @@ def _place(order: Order, on: datetime) -> tuple[Opened, tuple[str, ...]]:
 
 def _proxied(address: str) -> tuple[Opened, tuple[str, ...]]:
     """Where a proxy on this machine is reached, which ends HTTPS and passes requests on."""
-    try:
-        told = urlsplit(address)
-        host, port = told.hostname, told.port
-    except ValueError:
-        host = port = None
-    if not host or told.scheme != "https" or told.path not in ("", "/") or "@" in told.netloc:
+    told = re.fullmatch(r"(https://([a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?)/?", address.lower())
+    if told is None:
         raise InputError("--proxy", "is the address that tablets open, as https://clinic.example")
-    name = f"[{host}]" if ":" in host else host
-    return Opened(f"https://{name}{f':{port}' if port else ''}/"), (name, *LOOPBACK)
+    return Opened(f"{told[1]}/"), (told[2], *LOOPBACK)
 
 
 def _in_url(address: Address) -> str:
