@@ -2,6 +2,7 @@
 
 import re
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,25 @@ from ventosa.web.settings import HERE
 
 def names(cast: Cast, person: Person) -> list[str]:
     return [patient.name for patient, _ in patients.alike(cast.scope("alice"), person=person)]
+
+
+def test_nobody_is_born_ahead_and_today_is_a_birth_date(cast: Cast) -> None:
+    client, today = cast.client("alice"), cast.scope("alice").today
+    form = {"key": "k", "name": "Ada", "language": "en"}
+    ahead = (today + timedelta(days=1)).isoformat()
+    answer = client.post(reverse("patient_new"), {**form, "birth_date": ahead})
+    assert answer.status_code == 422 and "lies ahead" in answer.content.decode()
+    born = client.post(reverse("patient_new"), {**form, "birth_date": today.isoformat()})
+    assert born.status_code == 302
+
+
+def test_a_form_that_is_too_large_is_refused_in_words(cast: Cast) -> None:
+    client = cast.client("alice")
+    client.raise_request_exception = False
+    answer = client.post(reverse("patient_new"), {"name": "x" * 2_100_000})
+    assert answer.status_code == 400
+    assert "Nothing was saved" in answer.content.decode()
+    assert not cast.scope("alice").patients().exists()
 
 
 # --- noticed ------------------------------------------------------------------------------------

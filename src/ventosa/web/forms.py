@@ -12,7 +12,7 @@ from ventosa.web.models import Kind
 _CONTACT = ("name", "phone", "relation")
 
 
-def details_from(typed: Mapping[str, str]) -> Details:
+def details_from(typed: Mapping[str, str], *, today: date) -> Details:
     """Return who somebody is, from the fields of a form.
 
     Raises:
@@ -22,7 +22,7 @@ def details_from(typed: Mapping[str, str]) -> Details:
         field: typed.get(field, "").strip()
         for field in ("name", "sex", "phone", "email", "address", "remarks")
     }
-    tree["birth_date"] = birth_date_from(typed.get("birth_date", ""))
+    tree["birth_date"] = birth_date_from(typed.get("birth_date", ""), today=today)
     tree["language"] = typed.get("language", "") or "en"
     for who in ("in_need", "doctor"):
         tree[who] = {part: typed.get(f"{who}_{part}", "").strip() for part in _CONTACT}
@@ -55,7 +55,7 @@ def fields_of(details: Details) -> dict[str, str]:
     return fields
 
 
-def birth_date_from(typed: str) -> str:
+def birth_date_from(typed: str, *, today: date) -> str:
     """Return a birth date as 1962, 1962-03 or 1962-03-14; nothing typed is not known.
 
     Raises:
@@ -72,9 +72,11 @@ def birth_date_from(typed: str) -> str:
     if found is None:
         raise InputError("birth_date", problem)
     try:
-        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+        first = date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
     except ValueError:
         raise InputError("birth_date", problem) from None
+    if first > today:
+        raise InputError("birth_date", "lies ahead")
     if int(found[1]) < 1890:
         raise InputError("birth_date", "lies before 1890")
     return text

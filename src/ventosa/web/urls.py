@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *network.routes,
 ]
 
+handler400 = "ventosa.web.views.faults.not_understood"
 handler404 = "ventosa.web.views.faults.not_found"
 handler403 = "ventosa.web.views.faults.not_allowed"
 handler500 = "ventosa.web.views.faults.broken"

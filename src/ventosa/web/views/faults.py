@@ -26,6 +26,12 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"problem": "Signed out. Your words are kept on this device."}, status=401)
 
 
+def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: what was sent cannot be read; most often it is too much at once."""
+    text = "Nothing was saved. A form holds up to 2 MB of text: send it in parts."
+    return _page(request, 400, "This cannot be taken", text)
+
+
 def token_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form from another page, or from before the sign-in."""
     text = "Nothing was saved. Go back, load the page again and send it once more."

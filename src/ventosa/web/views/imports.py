@@ -165,7 +165,7 @@ def enter(request: ClinicRequest) -> HttpResponse:
     upload, key = _waiting(request), request.POST.get("key", "")[:56] or new_id().hex
     context: dict[str, Any] = {"part": "patients", "key": key, "values": request.POST}
     try:
-        details = details_from(request.POST)
+        details = details_from(request.POST, today=request.scope.today)
         patient = write.enter(
             request.scope,
             details=details,

@@ -47,7 +47,7 @@ def new(request: ClinicRequest) -> HttpResponse:
         return render(request, "patients/new.html", context)
     context["key"] = request.POST.get("key", "")[:56] or new_id().hex
     try:
-        details = details_from(request.POST)
+        details = details_from(request.POST, today=request.scope.today)
     except InputError as error:
         context["problems"] = problems_of(error)
         return render(request, "patients/new.html", context, status=422)
@@ -97,7 +97,7 @@ def details(request: ClinicRequest, patient: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "patients/details.html", context)
     try:
-        given = details_from(request.POST)
+        given = details_from(request.POST, today=request.scope.today)
         key = request.POST.get("key", "")[:56] or new_id().hex
         write.change_details(request.scope, patient=found, details=given, key=key)
     except InputError as error:
