@@ -19,7 +19,7 @@ import pytest
 
 from ventosa.record import InputError
 from ventosa.web.proxied import behind_proxy
-from ventosa.web.serving import Order, _place, prepare
+from ventosa.web.serving import Order, _place, check_port, prepare
 
 
 def started(folder: Path, port: int, *more: str) -> tuple[subprocess.Popen[str], str]:
@@ -51,12 +51,30 @@ def lan(tmp_path: Path, unused_port: int) -> Iterator[tuple[str, int]]:
     process.wait(60)
 
 
-@pytest.fixture
-def unused_port() -> int:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, int]]:
+    """A demo clinic in a folder that others could read: where, what it told, its port."""
+    folder, port = tmp_path_factory.mktemp("clinic"), a_port()
+    folder.chmod(0o755)
+    begun = time.monotonic()
+    process, told = started(folder, port)
+    # The aim is 3 s (`make bench-clinic` measures it); here only a start that hangs is caught.
+    assert time.monotonic() - begun < 90
+    yield folder, told, port
+    process.terminate()
+    process.wait(60)
+
+
+def a_port() -> int:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port: int = asked.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def unused_port() -> int:
+    return a_port()
 
 
 def test_tablets_are_served_over_https_only(lan: tuple[str, int], tmp_path: Path) -> None:
@@ -136,33 +154,48 @@ def test_an_address_that_no_proxy_can_have_is_refused(tmp_path: Path, address: s
         _place(Order(tmp_path, proxy=address), datetime.now(UTC))
 
 
-def test_another_database_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="begins with postgres"):
-        prepare(Order(tmp_path, "mysql://root@db/x"), datetime.now(UTC))
+def test_a_clinic_starts_soon(served: tuple[Path, str, int]) -> None:
+    _, _, port = served
+    with urlopen(f"http://127.0.0.1:{port}/account/login/") as page:
+        assert page.status == 200
 
 
-def test_a_clinic_starts_soon(tmp_path: Path, unused_port: int) -> None:
-    process, _ = started(tmp_path, unused_port)
-    process.terminate()
-    process.wait(60)
-    begun = time.monotonic()
-    process, _ = started(tmp_path, unused_port)
-    try:
-        with urlopen(f"http://127.0.0.1:{unused_port}/account/login/") as page:
-            assert page.status == 200
-        # The aim is 3 s (`make bench-clinic` measures it); here only a start that hangs is caught.
-        assert time.monotonic() - begun < 30
-    finally:
-        process.terminate()
-        process.wait(60)
+def test_a_stranger_sees_a_sign_in_and_nothing_else(served: tuple[Path, str, int]) -> None:
+    _, _, port = served
+    with urlopen(f"http://127.0.0.1:{port}/patients/") as page:
+        assert "/account/login/" in page.url
+        assert "Okafor" not in page.read().decode()
 
 
-def test_a_stranger_sees_a_sign_in_and_nothing_else(tmp_path: Path, unused_port: int) -> None:
-    process, _ = started(tmp_path, unused_port)
-    try:
-        with urlopen(f"http://127.0.0.1:{unused_port}/patients/") as page:
-            assert "/account/login/" in page.url
-            assert "Okafor" not in page.read().decode()
-    finally:
-        process.terminate()
-        process.wait(60)
+@pytest.mark.parametrize(
+    "address",
+    ["postgres://", "postgres://[::1", "mysql://root@db/x", "postgres://db.example", "sqlite:///x"],
+)
+def test_an_address_of_no_database_is_refused_before_anything_is_made(
+    tmp_path: Path, address: str
+) -> None:
+    with pytest.raises(InputError, match="is written as postgres"):
+        prepare(Order(tmp_path / "new", address), datetime.now(UTC))
+
+
+def test_a_folder_without_a_clinic_is_not_served(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="ventosa found --folder"):
+        prepare(Order(tmp_path / "typo"), datetime.now(UTC), founds=False)
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_port_that_another_program_holds_is_said(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as another clinic does
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(InputError, match="in use by another program"):
+            check_port(Order(tmp_path, port=port))
+    check_port(Order(tmp_path, port=port))
+
+
+def test_what_a_clinic_writes_is_its_owners_alone(served: tuple[Path, str, int]) -> None:
+    folder, _, _ = served
+    found = {path.name: path.stat().st_mode & 0o077 for path in folder.rglob("*")}
+    assert "clinic.sqlite3" in found and not any(found.values()), found

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from ventosa.record import InputError
-from ventosa.web.serving import Opened, Order, prepare, serve
+from ventosa.web.serving import Opened, Order, check_port, prepare, serve
 
 
 def run_serve(order: Order, *, demo: bool) -> None:
@@ -18,7 +18,8 @@ def run_serve(order: Order, *, demo: bool) -> None:
     if order.proxy is not None and order.lan:
         raise InputError("--proxy", "is another way than --lan: one of them ends HTTPS")
     now = datetime.now(UTC)
-    opened = prepare(order, now)
+    check_port(order)
+    opened = prepare(order, now, founds=demo)
     if demo:
         from ventosa.web.demo import fill
 
@@ -27,6 +28,8 @@ def run_serve(order: Order, *, demo: bool) -> None:
         click.echo(f"\n    {opened.address}demo/{order.demo}/\n")
     else:
         click.echo(f"The clinic is open at {opened.address}")
+    lies = order.folder.resolve() if order.database is None else "its database"
+    click.echo(f"Its records lie in {lies}.")
     _say_certificate(opened, now)
     click.echo("Stop it with Ctrl+C.")
     serve(order, opened)
@@ -70,4 +73,6 @@ def run_found(order: Order, *, name: str, owner: str, username: str) -> None:
     except ValidationError as error:
         raise InputError("password", " ".join(error.messages)) from None
     found(name=name, owner=owner, username=username, password=password, now=now)
-    click.echo(f"{name} is founded. Start it with: ventosa serve")
+    where = "" if order.database is None else " with the same --database"
+    click.echo(f"{name} is founded. Its records lie in {order.folder.resolve()}.")
+    click.echo(f"Start it with: ventosa serve --folder {order.folder}{where}")

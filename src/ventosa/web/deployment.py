@@ -14,6 +14,9 @@ FOLDER, DATABASE, HOSTS, DEMO, ADDRESS, PROXIED = (
     "VENTOSA_PROXIED",
 )
 
+SQLITE = "clinic.sqlite3"
+"""The file of a clinic that has no other database."""
+
 LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 """Names of this machine for itself."""
 

@@ -14,6 +14,7 @@ Finding the names and addresses sends nothing: a UDP socket is asked which of ou
 would use, and is closed. The clock is an argument: ``on`` is a moment with its time zone.
 """
 
+import errno
 import hashlib
 import ipaddress
 import re
@@ -185,6 +186,24 @@ def _private(found: Iterable[str]) -> tuple[Address, ...]:
     addresses = {ipaddress.ip_address(text.partition("%")[0]) for text in found}
     private = (a for a in addresses if any(a in network for network in PRIVATE_NETWORKS))
     return tuple(sorted(private, key=lambda a: (a.version, int(a))))
+
+
+def why_not_listening(host: str, port: int) -> str:
+    """Return why nothing can be served at a port, in words; empty = it can.
+
+    The server shares a port on purpose between its own processes: two clinics would answer at one
+    address in turn, so that it is asked before.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as asked:
+        asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asked.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"{port} is in use by another program: choose another one with --port"
+            return f"{port} cannot be opened ({error.strerror})"
+    return ""
 
 
 def clinic_authority(folder: Path, names: tuple[str, ...], on: datetime) -> Authority:

@@ -8,8 +8,17 @@ from pathlib import Path
 
 from ventosa.record import InputError
 from ventosa.web.certificates import Address
-from ventosa.web.deployment import LOOPBACK, Deployment
-from ventosa.web.lan import ServerCertificate, given_certificate, own_place, server_certificate
+from ventosa.web.deployment import LOOPBACK, SQLITE, Deployment
+from ventosa.web.lan import (
+    ServerCertificate,
+    given_certificate,
+    own_place,
+    server_certificate,
+    why_not_listening,
+)
+
+DATABASE_FORM = "postgres://user@host/name"
+DATABASE_WORDS = f"is written as {DATABASE_FORM}; without it SQLite in the folder is used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +45,23 @@ class Opened:
     shown: ServerCertificate | None = None
 
 
-def prepare(order: Order, on: datetime) -> Opened:
+def prepare(order: Order, on: datetime, *, founds: bool = True) -> Opened:
     """Make the folder, the certificate and the tables; return the clinic that can be served.
 
+    ``founds``: a clinic may come to be here; else one must have been founded before.
+
     Raises:
-        InputError: the folder cannot be made, a certificate cannot be used, or the database cannot
-            be reached.
+        InputError: the folder cannot be made, a certificate cannot be used, the database cannot be
+            reached, or there is no clinic in it.
     """
+    if not founds and order.database is None and not (order.folder / SQLITE).is_file():
+        raise _no_clinic(order)
+    os.umask(0o077)  # whatever is written from here on is the owner's alone
     try:
         order.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise InputError(str(order.folder), f"cannot be made ({error.strerror})") from None
-    if order.database is not None and not order.database.startswith(("postgres:", "postgresql:")):
-        raise InputError("--database", "begins with postgres://; without it SQLite is used")
+    _check_database(order.database)
     opened, hosts = _place(order, on)
     deployment = Deployment(
         order.folder.resolve(),
@@ -72,10 +85,53 @@ def prepare(order: Order, on: datetime) -> Opened:
         raise InputError("--database", problem) from None
     try:
         call_command("migrate", verbosity=0, interactive=False)
-    except DatabaseError as error:
-        kind = type(error).__name__
-        raise InputError("--database", f"the database cannot be prepared ({kind})") from None
+    except ImproperlyConfigured:
+        raise InputError("--database", DATABASE_WORDS) from None
+    except (DatabaseError, OSError) as error:
+        raise _no_database(order, "prepared", error) from None
+    from ventosa.web.models import Clinic
+
+    if not founds and not Clinic.objects.exists():
+        raise _no_clinic(order)
     return opened
+
+
+def _check_database(address: str | None) -> None:
+    """Refuse an address of a database that could only fail later, in other words."""
+    if address is None:
+        return
+    import dj_database_url
+
+    try:
+        named = dj_database_url.parse(address)
+    except (ValueError, dj_database_url.UnknownSchemeError):
+        named = {}
+    if "postgresql" not in str(named.get("ENGINE", "")) or not named.get("NAME"):
+        raise InputError("--database", DATABASE_WORDS)
+
+
+def _no_database(order: Order, what: str, error: Exception) -> InputError:
+    """The refusal of a database that cannot be used; it never repeats a password."""
+    kind = type(error).__name__
+    if order.database is None:
+        return InputError(str(order.folder / SQLITE), f"cannot be {what} ({kind})")
+    problem = f"the database cannot be {what} ({kind}): is it running, and are name and user right?"
+    return InputError("--database", problem)
+
+
+def _no_clinic(order: Order) -> InputError:
+    asked = f" --database {DATABASE_FORM}" if order.database else f" --folder {order.folder}"
+    return InputError(str(order.folder), f"holds no clinic; make one with: ventosa found{asked}")
+
+
+def check_port(order: Order) -> None:
+    """Refuse a port at which nothing can be served.
+
+    Raises:
+        InputError: says why.
+    """
+    if problem := why_not_listening(_host(order), order.port):
+        raise InputError("--port", problem)
 
 
 def reach(order: Order) -> None:
@@ -84,8 +140,8 @@ def reach(order: Order) -> None:
     Raises:
         InputError: there is no clinic, or its database cannot be read.
     """
-    if order.database is None and not (order.folder / "clinic.sqlite3").is_file():
-        raise InputError("--folder", "holds no clinic")
+    if order.database is None and not (order.folder / SQLITE).is_file():
+        raise _no_clinic(order)
     if not order.folder.is_dir():
         raise InputError("--folder", "is no folder of a clinic")
     os.environ.update(Deployment(order.folder.resolve(), order.database).environment())
@@ -99,8 +155,7 @@ def reach(order: Order) -> None:
     try:
         Clinic.objects.exists()
     except DatabaseError as error:
-        kind = type(error).__name__
-        raise InputError("--database", f"the database cannot be read ({kind})") from None
+        raise _no_database(order, "read", error) from None
 
 
 def _place(order: Order, on: datetime) -> tuple[Opened, tuple[str, ...]]:
@@ -135,6 +190,10 @@ def _in_url(address: Address) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
+def _host(order: Order) -> str:
+    return "0.0.0.0" if order.lan else order.host.strip("[]")
+
+
 def serve(order: Order, opened: Opened) -> None:
     """Serve until told to stop."""
     shown = opened.shown
@@ -143,7 +202,7 @@ def serve(order: Order, opened: Opened) -> None:
 
     Server(
         "ventosa.web.wsgi:application",
-        address="0.0.0.0" if order.lan else order.host,
+        address=_host(order),
         port=order.port,
         interface=Interfaces.WSGI,
         workers=order.workers,

@@ -7,7 +7,7 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from ventosa.web.deployment import Deployment
+from ventosa.web.deployment import SQLITE, Deployment
 
 HERE = Path(__file__).parent
 DEPLOYMENT = Deployment.of_environment()
@@ -72,7 +72,7 @@ def database() -> dict[str, Any]:
     folder = DEPLOYMENT.folder
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:" if folder is None else str(folder / "clinic.sqlite3"),
+        "NAME": ":memory:" if folder is None else str(folder / SQLITE),
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             # A write takes its lock at once: two writers wait for each other in place of failing.
