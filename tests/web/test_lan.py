@@ -572,7 +572,8 @@ def test_addresses_are_private_and_found_without_sending(monkeypatch: pytest.Mon
     monkeypatch.setattr(socket, "gethostname", lambda: "reception")
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: told)
     monkeypatch.setattr(socket, "socket", Socket)
-    assert own_place() == Place(NAMES, (ADDRESS, ipaddress.ip_address("fd12::20")))
+    public = ipaddress.ip_address("203.0.113.5")
+    assert own_place() == Place(NAMES, (ADDRESS, ipaddress.ip_address("fd12::20")), (public,))
     assert "192.0.2.1" in asked
 
 
@@ -581,6 +582,13 @@ def test_this_machine_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     place = own_place()
     assert place.names == NAMES
     assert not [address for address in place.addresses if address.is_loopback]
+
+
+def test_an_address_that_is_not_served_is_said(tmp_path: Path) -> None:
+    place = Place(NAMES, (ADDRESS,), (ipaddress.ip_address("203.0.113.5"),))
+    found = server_certificate(tmp_path, place, ON)
+    assert found.addresses == (ADDRESS,)
+    assert any("not reached at 203.0.113.5" in note for note in found.notes)
 
 
 # --- trust ----------------------------------------------------------------------------------

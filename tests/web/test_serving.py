@@ -118,8 +118,8 @@ def test_a_proxy_on_this_machine_ends_https(tmp_path: Path, unused_port: int) ->
             assert answer.status == status
         connection.request("GET", "/account/login/", headers={"Host": "other.example"})
         answer = connection.getresponse()
-        answer.read()
         assert answer.status == 400
+        assert "Open https://clinic.example/" in answer.read().decode()
     finally:
         process.terminate()
         process.wait(60)

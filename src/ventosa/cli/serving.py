@@ -42,6 +42,8 @@ def _say_certificate(opened: Opened, now: datetime) -> None:
         return
     from ventosa.web.trust import fingerprint
 
+    reached = ", ".join([*shown.names, *map(str, shown.addresses)])
+    click.echo(f"Tablets reach it at: {reached}")
     click.echo(shown.sentence(now))
     for note in shown.notes:
         click.echo(note)

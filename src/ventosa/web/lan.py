@@ -83,6 +83,8 @@ class Place:
 
     names: tuple[str, ...]
     addresses: tuple[Address, ...] = ()
+    open_addresses: tuple[Address, ...] = ()
+    """Addresses that are not private: the authority may not sign them, so they are not served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,10 @@ def own_place() -> Place:
         InputError: the machine has no name that a browser could open.
     """
     host = socket.gethostname()
-    return Place(host_names(host), _private(_own_addresses(host)))
+    found = {ipaddress.ip_address(text.partition("%")[0]) for text in _own_addresses(host)}
+    private = {one for one in found if any(one in network for network in PRIVATE_NETWORKS)}
+    others = {one for one in found - private if not (one.is_loopback or one.is_link_local)}
+    return Place(host_names(host), _in_order(private), _in_order(others))
 
 
 def host_names(host: str) -> tuple[str, ...]:
@@ -182,10 +187,8 @@ def _own_addresses(host: str) -> Iterable[str]:
             yield str(asked.getsockname()[0])
 
 
-def _private(found: Iterable[str]) -> tuple[Address, ...]:
-    addresses = {ipaddress.ip_address(text.partition("%")[0]) for text in found}
-    private = (a for a in addresses if any(a in network for network in PRIVATE_NETWORKS))
-    return tuple(sorted(private, key=lambda a: (a.version, int(a))))
+def _in_order(addresses: Iterable[Address]) -> tuple[Address, ...]:
+    return tuple(sorted(addresses, key=lambda one: (one.version, int(one))))
 
 
 def why_not_listening(host: str, port: int) -> str:
@@ -246,6 +249,10 @@ def server_certificate(folder: Path, place: Place, on: datetime) -> ServerCertif
         certificate, key = _issue(authority, signed, moment)
         write_over(path, pem(certificate, key))
     left_out = tuple(name for name in place.names if name not in signed.names)
+    notes = [*authority.notes, *([_left_out(left_out)] if left_out else [])]
+    if place.open_addresses:
+        named = " and ".join(map(str, place.open_addresses))
+        notes.append(f"It is not reached at {named}: that is no private address of a clinic.")
     return ServerCertificate(
         path,
         path,
@@ -253,7 +260,7 @@ def server_certificate(folder: Path, place: Place, on: datetime) -> ServerCertif
         signed.addresses,
         certificate.not_valid_after_utc.date(),
         authority,
-        (*authority.notes, *((_left_out(left_out),) if left_out else ())),
+        tuple(notes),
     )
 
 

@@ -1,5 +1,7 @@
 """Pages for what went wrong: what happened, what became of the words, what to do."""
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -28,6 +30,10 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
 def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: what was sent cannot be read; most often it is too much at once."""
+    if isinstance(exception, DisallowedHost):
+        address = settings.DEPLOYMENT.address or "the address that its start told"
+        text = f"This clinic does not answer to the address you opened. Open {address}"
+        return HttpResponse(f"{text}\n", status=400, content_type="text/plain; charset=utf-8")
     text = "Nothing was saved. A form holds up to 2 MB of text: send it in parts."
     return _page(request, 400, "This cannot be taken", text)
 

@@ -109,6 +109,7 @@ def _start(request: ClinicRequest, membership: Membership) -> HttpResponse:
         "membership": membership,
         "url": url,
         "code": mark_safe(qr_svg(url)),
+        "is_here_only": not address,
     }
     return render(request, "settings/start.html", context)
 
