@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from people import TODAY
 from unit.test_consent import DAY, Visit
@@ -155,6 +156,10 @@ def test_the_proposed_set_holds_the_plan_and_no_more_than_the_hard_stop(
 def test_a_language_with_a_missing_sentence_has_no_text_at_all(
     knowledge: Knowledge, library: Library
 ) -> None:
+    whole = {code: texts_in(knowledge, library, code) for code in ("ar", "de")}
+    assert all(found.is_whole and len(found.sha256) == 64 for found in whole.values())
+    changed = structs.replace(library.evidence[0], text="Nobody knows.")
+    library = replace(library, evidence=(changed, *library.evidence[1:]))
     for code in ("ar", "de"):
         found = texts_in(knowledge, library, code)
         assert found.absent > 0 and found.texts == () and found.sha256 == ""

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from ventosa.cli import ventosa
+from ventosa.consent import consent_sources
 from ventosa.knowledge import load, load_library
 from ventosa.languages import (
     Standing,
@@ -27,12 +28,15 @@ from ventosa.record import InputError, KnowledgeError
 
 FEVER = "Do you have a fever or chills?"
 CORE = ("group", "fact", "choice", "repeat", "decision", "urgency", "technique", "zone", "side")
+READ_ALOUD = ("adverse", "evidence", "advice", "consent")
+"""Parts of which a text to agree to is made."""
 
 
 @cache
 def sources() -> dict[str, str]:
     knowledge = load()
-    return sources_of(knowledge, load_library(knowledge))
+    library = load_library(knowledge)
+    return sources_of(knowledge, library) | consent_sources(knowledge, library)
 
 
 def file(entries: str, more: str = "") -> str:
@@ -84,7 +88,7 @@ def test_a_language_that_is_not_there_is_refused() -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-@pytest.mark.parametrize("key", [key for key in sources() if key.startswith(CORE)])
+@pytest.mark.parametrize("key", [key for key in sources() if key.startswith(CORE + READ_ALOUD)])
 def test_every_question_and_word_has_an_entry(key: str, language: str) -> None:
     """A stale one may stay until somebody translates it anew: it is shown in English meanwhile."""
     assert key in catalogue(language).sentences, f"{key} has no entry in {language}.toml"

@@ -431,8 +431,10 @@ def own_texts(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_a_language_that_is_not_whole_is_not_offered_and_the_page_says_so(
-    cast: Cast,
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(offering, "_translated", lambda *args: dict.fromkeys(args[-1][1:], "x"))
+    knowing.consent_texts.cache_clear()
     patient = cast.patient(language="de")
     visit = assessed(cast, patient)
     accept(cast, visit)

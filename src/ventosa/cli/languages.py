@@ -3,6 +3,7 @@
 import click
 
 from ventosa.cli.inputs import knowledge_from
+from ventosa.consent import consent_sources
 from ventosa.knowledge import load_library
 from ventosa.languages import Coverage, missing_and_stale, sources_of
 from ventosa.languages.catalogue import TRANSLATED, catalogue, part_of, seal_of
@@ -11,7 +12,8 @@ from ventosa.languages.catalogue import TRANSLATED, catalogue, part_of, seal_of
 def run_languages(language: str | None, knowledge: str | None, overlay: str | None) -> None:
     """Print a line for each language; for a named one also its lacks and the seals of its parts."""
     known = knowledge_from(knowledge, overlay)
-    sources = sources_of(known, load_library(known))
+    library = load_library(known)
+    sources = sources_of(known, library) | consent_sources(known, library)
     for code in TRANSLATED if language is None else (language,):
         _print_counts(missing_and_stale(code, sources))
     if language is not None:

@@ -31,7 +31,7 @@ from ventosa.consent.keeping import (
     taken_back,
     write_consent,
 )
-from ventosa.consent.offering import TextsIn, is_offered, source_texts, texts_in
+from ventosa.consent.offering import TextsIn, consent_sources, is_offered, source_texts, texts_in
 from ventosa.consent.proposing import proposed_set, set_problems
 from ventosa.consent.text import SOURCE_LANGUAGE, ConsentText, consent_text, purpose_text
 
@@ -53,6 +53,7 @@ __all__ = [
     "Stood",
     "TextsIn",
     "Withdrawal",
+    "consent_sources",
     "consent_text",
     "inside",
     "is_offered",

@@ -39,6 +39,13 @@ def source_texts(knowledge: Knowledge, library: Library) -> tuple[ConsentText, .
     return _texts(knowledge, library, SOURCE_LANGUAGE, {})
 
 
+def consent_sources(knowledge: Knowledge, library: Library) -> dict[str, str]:
+    """Return the English sentences of the texts that stand nowhere else, by the id they go by."""
+    elsewhere = set(sources_of(knowledge, library).values())
+    read = sentences(source_texts(knowledge, library))
+    return {f"consent.{english}": english for english in read if english not in elsewhere}
+
+
 def texts_in(knowledge: Knowledge, library: Library, language: str) -> TextsIn:
     """Return the texts of a language; none at all where one sentence is missing or stale.
 

@@ -49,4 +49,6 @@ def _advice(library: Library) -> dict[str, str]:
             found[f"advice.{advice.id}"] = advice.text
             if advice.myth:
                 found[f"advice.{advice.id}.myth"] = advice.myth
-    return found | {f"adverse.{event.id}": event.title for event in library.adverse_events}
+    for event in library.adverse_events:
+        found |= {f"adverse.{event.id}": event.title, f"adverse.{event.id}.look": event.look_for}
+    return found | {f"evidence.{entry.id}": entry.text for entry in library.evidence}
