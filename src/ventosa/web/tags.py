@@ -1,15 +1,19 @@
 """What templates may say beside their own words; always there."""
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import template_localtime
 
-from ventosa.languages import ui
+from ventosa.languages import counted
 from ventosa.web.ids import new_id
+from ventosa.web.presenters.speaking import PLACES, spoken, spoken_day
 
 register = template.Library()
 
@@ -19,6 +23,8 @@ BIDI = {
     **{chr(c): f"[U+{c:04X}]" for c in (0x200E, 0x200F, 0x061C)},
 }
 """Signs that turn the direction of what follows: they are shown, not obeyed."""
+
+_SENSE = re.compile(r" \[[a-z ]+\]$")
 
 
 @register.simple_tag
@@ -51,20 +57,71 @@ def as_json(value: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def t(context: Any, english: str) -> SafeString:
-    """Return words of a page in its language; where they are not there, the English, marked so."""
+def t(context: Any, english: Any, **values: Any) -> SafeString:
+    """Return words of a page in its language; where they are not there, the English, marked so.
+
+    A sense that keeps two words apart, ``none [way in]``, is never shown.
+    """
     language = context.get("language", "en")
-    shown = ui(str(english), language)
+    shown = spoken(str(english), language)
+    text = _filled(shown.text if shown.language != "en" else english, values)
     if shown.language == language:
-        return format_html("{}", shown.text)
-    text = '<span lang="{}" dir="{}">{}</span>'
-    return format_html(text, shown.language, shown.direction, shown.text)
+        return text
+    return format_html('<span lang="{}" dir="{}">{}</span>', shown.language, shown.direction, text)
 
 
 @register.simple_tag(takes_context=True)
-def t_plain(context: Any, english: str) -> str:
-    """Return words of a page in its language, for an attribute or a title."""
-    return ui(str(english), context.get("language", "en")).text
+def t_plain(context: Any, english: Any, **values: Any) -> SafeString:
+    """Return words of a page in its language, for an attribute, a title or an option."""
+    shown = spoken(str(english), context.get("language", "en"))
+    return _filled(shown.text if shown.language != "en" else english, values)
+
+
+@register.simple_tag(takes_context=True)
+def t_known(context: Any, said: Any) -> SafeString:
+    """Return words in the page's language where they are the program's, else as somebody wrote."""
+    language = context.get("language", "en")
+    shown = spoken(str(said), language)
+    return conditional_escape(shown.text if shown.language == language != "en" else said)
+
+
+@register.simple_tag(takes_context=True)
+def t_all(context: Any, several: Any, between: str = ", ") -> SafeString:
+    """Return several words one after the other."""
+    return SafeString(t(context, between).join(t(context, one) for one in several))
+
+
+@register.simple_tag(takes_context=True)
+def t_count(context: Any, english: str, count: int) -> SafeString:
+    """Return a counted sentence in the form that its number takes."""
+    language = context.get("language", "en")
+    shown = counted(str(english), count, language)
+    if shown.language == language:
+        return conditional_escape(shown.text)
+    return format_html(
+        '<span lang="{}" dir="{}">{}</span>', shown.language, shown.direction, shown.text
+    )
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Any, when: Any, form: str) -> str:
+    """Return a day in the page's language; ``form`` is how English writes it."""
+    return spoken_day(template_localtime(when), str(form), context.get("language", "en"))
+
+
+@register.filter
+def bdi(value: Any) -> SafeString:
+    """Return a name whose direction is its own, whatever stands around it."""
+    return format_html("<bdi>{}</bdi>", value)
+
+
+def _filled(text: Any, values: Mapping[str, Any]) -> SafeString:
+    """Words with values in their places; without values a brace is only a brace."""
+    is_ours = isinstance(text, SafeString)  # stands in a template, and may carry its sense
+    safe = conditional_escape(_SENSE.sub("", text) if is_ours and "[" in text else text)
+    if not values:
+        return safe
+    return SafeString(PLACES.sub(lambda place: conditional_escape(values[place[0][1:-1]]), safe))
 
 
 @register.inclusion_tag("consent/line.html", takes_context=True)

@@ -1,0 +1,48 @@
+"""A page in its reader's language: words of the page, of the knowledge, and days."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+
+from django.utils.dateformat import format as written
+
+from ventosa.languages import Rendered, Standing, said, sources_of
+from ventosa.languages.catalogue import PLACES
+from ventosa.web.knowing import knowledge, library
+
+__all__ = ["PLACES", "spoken", "spoken_day"]
+
+
+@cache
+def _ids() -> Mapping[str, str]:
+    """Under which id each English sentence goes: a question, a technique, a word of a page."""
+    return {english: key for key, english in sources_of(knowledge(), library()).items()}
+
+
+def spoken(english: str, language: str) -> Rendered:
+    """Return a sentence in a language, whichever part of a catalogue it stands in.
+
+    Of words that stand in several parts those of the pages come first.
+    """
+    shown = said(f"ui.{english}", english, language)
+    if shown.standing is not Standing.MISSING or english not in _ids():
+        return shown
+    return said(_ids()[english], english, language)
+
+
+def spoken_day(when: date, form: str, language: str) -> str:
+    """Return a day in a language; ``form`` is how English writes it, in Django's letters."""
+    if language == "en":
+        return written(when, form)
+    clock = form.partition("H:i")
+    order = "{weekday}, {day} {month}" if form.startswith("l") else "{day} {month} {year}"
+    values = {
+        "weekday": spoken(written(when, "l"), language).text,
+        "day": str(when.day),
+        "month": spoken(f"{written(when, 'F')} [month]", language).text,
+        "year": str(when.year),
+    }
+    text = PLACES.sub(lambda place: values[place[0][1:-1]], spoken(order, language).text)
+    if not clock[1] or not isinstance(when, datetime):
+        return text
+    return f"{text}, {written(when, clock[1] + clock[2])}"
