@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from ventosa.languages import languages
 from ventosa.record import InputError, NotAllowed
 from ventosa.web import pins
 from ventosa.web.actions import clinics
@@ -144,6 +145,19 @@ def set_pin(scope: Scope, *, pin: str) -> None:
         hashed = pins.hash_of(pin) if pin else ""
         Membership.objects.filter(id=scope.membership.id).update(pin=hashed)
         wrote(scope, None, "pin_set" if pin else "pin_removed")
+
+
+def choose_language(scope: Scope, *, language: str) -> None:
+    """Choose the language in which the person signed in sees the pages, in every clinic.
+
+    Raises:
+        InputError: there is no such language.
+    """
+    if language not in {one.code for one in languages()}:
+        raise InputError("language", "choose from the list")
+    with transaction.atomic():
+        User.objects.filter(id=scope.membership.user_id).update(language=language)
+        wrote(scope, None, "language_chosen", language=language)
 
 
 # --- papers -------------------------------------------------------------------------------------

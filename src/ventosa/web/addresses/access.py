@@ -33,6 +33,7 @@ routes = [
     route("account/stay/", access.stay, "stay", AT_THE_TABLET),
     route("you/", access.me, "me", SELF),
     route("you/pin/", access.pin, "pin", SELF),
+    route("you/language/", access.language, "language", SELF),
     route("you/clinic/", access.clinic, "clinic_switch", SELF),
     route("you/password/", account.password_change, "account_change_password", SELF),
     route("you/password/first/", account.password_set, "account_set_password", SELF),

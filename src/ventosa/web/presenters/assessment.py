@@ -30,6 +30,7 @@ from ventosa.terms import LEVELS, Side, Urgency, ZoneKind
 from ventosa.web.gathering import Visit
 from ventosa.web.knowing import knowledge
 from ventosa.web.presenters.questions import card_of_fact, fitting, screenful, seen
+from ventosa.web.presenters.speaking import language_of
 
 GRADES = ((0, "none"), (1, "slight"), (2, "clear"), (3, "marked"))
 MOST_ANSWERED = 200
@@ -81,7 +82,8 @@ def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
     changed = query.get("change", "").removeprefix("fact:")
     if changed in known.facts and known.facts[changed].zone is None:
         asked = _to_change(changed, asked, known)
-    screen = screenful(asked, visit.screening, known, sight)
+    language = language_of(visit.scope)
+    screen = screenful(asked, visit.screening, known, sight, language=language)
     reviewed = review(assessed, visit.screening, known)
     return {
         "screen": screen,
@@ -92,7 +94,7 @@ def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
         "reviewed": reviewed,
         "not_no": [_said(entry.field, entry, known) for entry in reviewed.not_no],
         "to_say": [
-            (card_of_fact(known.facts[one.fact], sight), one.would_rather_say)
+            (card_of_fact(known.facts[one.fact], sight, language), one.would_rather_say)
             for one in reviewed.open
         ],
         "conflicts": [

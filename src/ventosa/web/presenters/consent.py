@@ -15,12 +15,13 @@ from ventosa.consent import (
     may_undo,
     set_problems,
 )
-from ventosa.languages import Language, languages
-from ventosa.terms import LEVELS
+from ventosa.languages import Language, languages, said, ui
+from ventosa.terms import LEVELS, Side
 from ventosa.web.consenting import Agreement, Given, given
 from ventosa.web.documents import Details
 from ventosa.web.knowing import consent_texts, knowledge
 from ventosa.web.models import Document, Patient
+from ventosa.web.presenters.speaking import language_of, spoken, spoken_by, spoken_day
 from ventosa.web.presenters.standing import day, names_of
 from ventosa.web.scope import Scope
 from ventosa.web.signing import Stroke, fields_of
@@ -70,7 +71,7 @@ def page_of(found: Agreement, chosen: ConsentSet | None) -> dict[str, Any]:
         "spoken": found.given.spoken,
         "renewable": found.renewable and line_of(found.renewable, found.given),
         "stand": [line_of(one, found.given) for one in treatment],
-        "asked": asked and list(set_lines(asked)),
+        "asked": asked and list(set_lines(asked, language_of(found.visit.scope))),
         "fields": asked and fields_of(asked),
         "problems": problems_of(found, asked),
         "choices": choices_of(found),
@@ -99,20 +100,39 @@ def choices_of(found: Agreement) -> list[tuple[str, str]]:
     ]
 
 
-def set_lines(agreed: ConsentSet) -> Iterator[tuple[str, str]]:
-    """Return what a set covers, label by label."""
+def set_lines(agreed: ConsentSet, language: str = "en") -> Iterator[tuple[str, str]]:
+    """Return what a set covers, label by label; the labels are for the page to say."""
     greatest = agreed.greatest
-    yield "Technique", names_of(agreed.techniques).capitalize()
-    yield "Region", str(agreed.region)
+
+    def up_to(amount: float, unit: str = "") -> str:
+        return ui(f"up to {{n}} {unit}".strip(), language, {"n": f"{amount:g}"}).text
+
+    yield "Technique", _techniques(agreed, language)
+    yield "Region", _region(agreed, language)
     if greatest.suction_kpa is not None:
-        yield "Suction", f"up to {greatest.suction_kpa:g} kPa"
+        yield "Suction", up_to(greatest.suction_kpa, "kPa")
     if greatest.retention_min is not None:
-        yield "Time on", f"up to {greatest.retention_min:g} min"
-    yield "Cups", f"up to {greatest.cups}"
+        yield "Time on", up_to(greatest.retention_min, "min")
+    yield "Cups", up_to(greatest.cups)
     if greatest.repetitions is not None:
-        yield "Repetitions", f"up to {greatest.repetitions}"
-    yield "Sessions", f"up to {agreed.sessions}"
-    yield "Until", day(agreed.until)
+        yield "Repetitions", up_to(greatest.repetitions)
+    yield "Sessions", up_to(agreed.sessions)
+    yield "Until", spoken_day(agreed.until, "j M Y", language)
+
+
+def _techniques(agreed: ConsentSet, language: str) -> str:
+    if language == "en":
+        return names_of(agreed.techniques).capitalize()
+    titles = {one: knowledge().techniques[one].file.title for one in agreed.techniques}
+    named = (said(f"technique.{one}.title", title, language) for one, title in titles.items())
+    return " · ".join(one.text for one in named)
+
+
+def _region(agreed: ConsentSet, language: str) -> str:
+    region = agreed.region
+    sides = spoken(" and ".join(side for side in Side if side in region.sides), language).text
+    values = {"from": region.from_level, "to": region.to_level, "sides": sides}
+    return ui("{from} to {to}, {sides}", language, values).text
 
 
 def line_of(consent: Consent, found: Given) -> Line:
@@ -209,16 +229,14 @@ def sign_page(
 ) -> dict[str, Any]:
     """Return the context of a page on which a person reads and signs."""
     papers, _ = papers_of(about, code)
-    language = _language(code)
     return {
         "patient": patient,
         "papers": papers,
         "read": code,
         "name": details.name,
-        "language": language.code,
-        "direction": language.direction,
+        **spoken_by(code),
         "pad": PAD,
-        "on": day(scope.today),
+        "on": spoken_day(scope.today, "j M Y", code),
     }
 
 

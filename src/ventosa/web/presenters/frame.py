@@ -4,16 +4,16 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from ventosa.languages import languages
 from ventosa.web.middleware import idle_left
 from ventosa.web.policy import assists, owns, practises
+from ventosa.web.presenters.speaking import spoken_by
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame: who is signed in, where, and which parts the role reaches."""
     scope = getattr(request, "scope", None)
     if scope is None:
-        return {"language": "en", "direction": "ltr"}
+        return spoken_by("en")
     membership = scope.membership
     return {
         "clinic": scope.clinic,
@@ -26,10 +26,3 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "idle_seconds": scope.clinic.idle_minutes * 60,
         "idle_left": idle_left(request, membership, scope.now),
     }
-
-
-def spoken_by(code: str) -> dict[str, str]:
-    """Return language and direction of a page; a language that is not there is English."""
-    known = {one.code: one.direction for one in languages()}
-    language = code if code in known else "en"
-    return {"language": language, "direction": known[language]}

@@ -3,10 +3,11 @@
 from typing import Any
 
 from ventosa.assessing import ask_patient
-from ventosa.languages import Standing, languages, ui
+from ventosa.languages import Standing, ui
 from ventosa.web.gathering import Visit
 from ventosa.web.knowing import knowledge
 from ventosa.web.presenters.questions import screenful, seen
+from ventosa.web.presenters.speaking import spoken_by
 
 WORDS = {
     "next": "Next",
@@ -26,8 +27,7 @@ WORDS = {
 
 def patient_page(visit: Visit) -> dict[str, Any]:
     """Return the context of the patient's page."""
-    offered = {language.code: language for language in languages()}
-    code = visit.details.language if visit.details.language in offered else "en"
+    code = str(spoken_by(visit.details.language)["language"])
     assessed, known = visit.assessed, knowledge()
     screening = visit.at_start()
     is_repeat = visit.encounter.previous_id is not None
@@ -39,8 +39,7 @@ def patient_page(visit: Visit) -> dict[str, Any]:
         "screen": screen,
         "is_done": asked.sentence is None and asked.screen is None,
         "words": {name: ui(text, code) for name, text in WORDS.items()},
-        "language": code,
-        "direction": offered[code].direction,
+        **spoken_by(code),
         "is_draft": Standing.DRAFT in standings,
         "is_stale": Standing.STALE in standings,
         "steps": range(min(asked.left, 12)),

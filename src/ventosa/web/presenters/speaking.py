@@ -3,14 +3,32 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from django.utils.dateformat import format as written
 
-from ventosa.languages import Rendered, Standing, said, sources_of
+from ventosa.languages import Rendered, Standing, languages, said, sources_of
 from ventosa.languages.catalogue import PLACES
 from ventosa.web.knowing import knowledge, library
+from ventosa.web.scope import Scope
 
-__all__ = ["PLACES", "spoken", "spoken_day"]
+__all__ = ["PLACES", "language_of", "spoken", "spoken_by", "spoken_day"]
+
+
+def spoken_by(code: str) -> dict[str, Any]:
+    """Return what a page says of its language; one that is not there is English."""
+    known = {one.code: one for one in languages()}
+    language = known.get(code, known["en"])
+    return {
+        "language": language.code,
+        "direction": language.direction,
+        "is_draft_language": language.state is Standing.DRAFT,
+    }
+
+
+def language_of(scope: Scope) -> str:
+    """Return the language that the person signed in chose for the pages."""
+    return str(spoken_by(scope.membership.user.language)["language"])
 
 
 @cache

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from ventosa.languages import languages
 from ventosa.record import InputError
 from ventosa.web import belongings, pins
 from ventosa.web.accounts import fresh_sign_in
@@ -23,6 +24,7 @@ def me(request: ClinicRequest) -> HttpResponse:
     context = {
         "part": "me",
         "clinics": current_memberships(request.user, request.scope.now),
+        "languages": languages(),
         **belongings.ways_in(request.user),
     }
     return render(request, "me.html", context)
@@ -85,6 +87,19 @@ def pin(request: ClinicRequest) -> HttpResponse:
         context = {"part": "me", "problem": error.problem}
         return render(request, "account/pin.html", context, status=422)
     messages.info(request, "Your PIN is set.")
+    return redirect("me")
+
+
+def language(request: ClinicRequest) -> HttpResponse:
+    """Choose the language of one's own pages."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    try:
+        write.choose_language(request.scope, language=request.POST.get("language", ""))
+    except InputError as error:
+        messages.error(request, f"Not changed: {error.problem}.")
+    else:
+        messages.info(request, "Your pages are in this language from now on.")
     return redirect("me")
 
 

@@ -18,6 +18,7 @@ from ventosa.web.kept import accepted
 from ventosa.web.models import Kind
 from ventosa.web.presenters import consent as present
 from ventosa.web.presenters.person import person_of
+from ventosa.web.presenters.speaking import spoken_by
 from ventosa.web.scope import ClinicRequest
 from ventosa.web.signing import LISTS, set_from, signed_from
 from ventosa.web.views.documents import key_of, words_of
@@ -60,7 +61,7 @@ def sign(request: ClinicRequest, visit: UUID) -> HttpResponse:
     found = _found(request, visit)
     asked = _asked(request, found)
     if asked is None or found.barred or present.problems_of(found, asked):
-        return _done(request) if HELD in request.session else redirect("consent", visit)
+        return _done(request, found) if HELD in request.session else redirect("consent", visit)
     if request.method != "POST":
         return _sign_page(request, found, asked)
     key = key_of(request)
@@ -76,7 +77,7 @@ def sign(request: ClinicRequest, visit: UUID) -> HttpResponse:
         return _sign_page(request, found, asked, status=422, problem=words_of(error), key=key)
     request.session[ASKED] = {**request.session.get(ASKED, {}), str(visit): None}
     if HELD in request.session:
-        return accepted(_done(request), key)
+        return accepted(_done(request, found), key)
     return accepted(redirect("consent", visit), key)
 
 
@@ -257,7 +258,7 @@ def _sign_page(
     about = [str(one) for one in asked.techniques]
     context = {
         "visit_id": visit.encounter.id,
-        "covers": list(present.set_lines(asked)),
+        "covers": list(present.set_lines(asked, reads["code"])),
         "reads": reads,
         "held": HELD in request.session,
         "key": key_of(request),
@@ -268,8 +269,9 @@ def _sign_page(
     return render(request, "consent/sign.html", context, status=status)
 
 
-def _done(request: ClinicRequest) -> HttpResponse:
-    return render(request, "consent/done.html", {"visit_id": request.session[HELD]})
+def _done(request: ClinicRequest, found: Agreement) -> HttpResponse:
+    context = {"visit_id": request.session[HELD], **spoken_by(found.visit.details.language)}
+    return render(request, "consent/done.html", context)
 
 
 def _back(request: ClinicRequest, patient: UUID) -> HttpResponse:
