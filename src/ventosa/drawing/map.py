@@ -180,8 +180,8 @@ def said_of(band: Band, words: Mapping[str, str] = ENGLISH) -> str:
     if band.tension:
         parts.append(words[f"tension_{band.tension}"])
     if band.tenderness:
-        parts.append(f"tenderness {band.tenderness} of 3")
-    parts += [f"closed: {name.lower()}" for name in band.closed]
+        parts.append(words["tenderness"].replace("{n}", str(band.tenderness)))
+    parts += [words["is_closed"].replace("{what}", name.lower()) for name in band.closed]
     return ", ".join(parts)
 
 

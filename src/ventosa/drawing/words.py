@@ -35,6 +35,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "tension_1": "slight tension",
         "tension_2": "clear tension",
         "tension_3": "marked tension",
+        "tenderness": "tenderness {n} of 3",
+        "is_closed": "closed: {what}",
     }
 )
 """Words on a drawing; a reader's language hands over a mapping with the same keys."""

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ventosa.drawing import draw_back, drawn_width_mm
+from ventosa.drawing import ENGLISH, draw_back, drawn_width_mm
 from ventosa.geometry import Frame
 from ventosa.page import doses, findings, questions, sentences, words
 from ventosa.page.findings import Card
@@ -108,11 +108,13 @@ def plan_parts(
     broken_limits: Sequence[str] | None = None,
     phrases: Mapping[str, str] | None = None,
     styled: bool = True,
+    labels: Mapping[str, str] = ENGLISH,
 ) -> dict[str, Any]:
     """The parts of the page by name, in words and ready to be placed by any template.
 
     Arguments and errors are those of ``plan_page``. With ``styled=False`` the drawings hold no
-    style of their own, for a page that has the rules of a drawing as a style sheet.
+    style of their own, for a page that has the rules of a drawing as a style sheet; ``labels`` are
+    the words on them.
     """
     _check_words(techniques)
     phrases = phrases or {}
@@ -139,7 +141,7 @@ def plan_parts(
         "references": sentences.marked(refs, _cited_on_paper(said, decided, evidence)),
         "checked": _checked(broken_limits),
         "density": _density(said),
-        **_figure(plan, screening, frame, sites, styled=styled),
+        **_figure(plan, screening, frame, sites, labels, styled=styled),
         **_dosing(plan, screening, techniques),
         **_asking(plan, screening, open_questions, phrases),
         **_deciding(decided, still_open),
@@ -184,6 +186,7 @@ def _figure(
     screening: Screening,
     frame: Frame,
     sites: Sequence[PalpatedSite],
+    labels: Mapping[str, str],
     *,
     styled: bool,
 ) -> dict[str, Any]:
@@ -191,6 +194,7 @@ def _figure(
     title = f"The back: {plan.title}"
     cups = plan.placements
     drawn = partial(draw_back, frame, zones=zones, placements=cups, title=title, styled=styled)
+    drawn = partial(drawn, words=labels)
     back, sheet = drawn(sites=sites, prefix="back"), drawn(prefix="sheet")
     return {
         "drawings": {"back": Markup(back), "sheet": Markup(sheet)},

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import template_localtime
+from django.utils.timezone import is_aware, localtime
 
 from ventosa.languages import counted
 from ventosa.web.ids import new_id
@@ -87,8 +88,9 @@ def t_known(context: Any, said: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def t_all(context: Any, several: Any, between: str = ", ") -> SafeString:
-    """Return several words one after the other."""
-    return SafeString(t(context, between).join(t(context, one) for one in several))
+    """Return several words one after the other; ``between`` begins with a space where it is one."""
+    lead = " " if between.startswith(" ") else ""
+    return SafeString(f"{lead}{t(context, between.strip())} ".join(t(context, w) for w in several))
 
 
 @register.simple_tag(takes_context=True)
@@ -106,7 +108,17 @@ def t_count(context: Any, english: str, count: int) -> SafeString:
 @register.simple_tag(takes_context=True)
 def day(context: Any, when: Any, form: str) -> str:
     """Return a day in the page's language; ``form`` is how English writes it."""
-    return spoken_day(template_localtime(when), str(form), context.get("language", "en"))
+    if isinstance(when, datetime) and is_aware(when):
+        when = localtime(when)
+    return spoken_day(when, str(form), context.get("language", "en"))
+
+
+@register.simple_tag(takes_context=True)
+def as_written(context: Any, value: Any) -> SafeString:
+    """Return a date in figures or a number, which in a page from right to left would turn round."""
+    if context.get("direction", "ltr") == "ltr":
+        return conditional_escape(value)
+    return format_html('<bdi dir="ltr">{}</bdi>', value)
 
 
 @register.filter

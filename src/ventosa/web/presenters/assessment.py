@@ -30,7 +30,7 @@ from ventosa.terms import LEVELS, Side, Urgency, ZoneKind
 from ventosa.web.gathering import Visit
 from ventosa.web.knowing import knowledge
 from ventosa.web.presenters.questions import card_of_fact, fitting, screenful, seen
-from ventosa.web.presenters.speaking import language_of
+from ventosa.web.presenters.speaking import drawing_words, language_of, spoken
 
 GRADES = ((0, "none"), (1, "slight"), (2, "clear"), (3, "marked"))
 MOST_ANSWERED = 200
@@ -206,6 +206,8 @@ def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> di
     if chosen:
         third = third_of(level)
     frame = frame_of(visit.screening, knowledge())
+    language = language_of(visit.scope)
+    words = drawing_words(language)
     zones = visit.answers.zones or ()
     complaint = visit.answers.complaint or Complaint()
     maps = [
@@ -219,7 +221,8 @@ def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> di
                     zones=zones,
                     chosen=chosen,
                     address=lambda place: f"?place={place}#map",
-                    title="Where is it tight?",
+                    title=spoken("Where is it tight?", language).text,
+                    words=words,
                     prefix=f"map-{name}",
                 )
             ),
@@ -234,7 +237,7 @@ def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> di
         "third": third,
         "thirds": list(THIRDS),
         "chosen": chosen,
-        "chosen_words": f"{ENGLISH[side]}, {level}" if chosen else "",
+        "chosen_words": f"{words[side]}, {level}" if chosen else "",
         "sheet": sheet,
         "places": places,
         "grades": GRADES,

@@ -15,7 +15,7 @@ from ventosa.consent import (
     may_undo,
     set_problems,
 )
-from ventosa.languages import Language, languages, said, ui
+from ventosa.languages import Language, languages, ui
 from ventosa.terms import LEVELS, Side
 from ventosa.web.consenting import Agreement, Given, given
 from ventosa.web.documents import Details
@@ -123,9 +123,8 @@ def set_lines(agreed: ConsentSet, language: str = "en") -> Iterator[tuple[str, s
 def _techniques(agreed: ConsentSet, language: str) -> str:
     if language == "en":
         return names_of(agreed.techniques).capitalize()
-    titles = {one: knowledge().techniques[one].file.title for one in agreed.techniques}
-    named = (said(f"technique.{one}.title", title, language) for one, title in titles.items())
-    return " · ".join(one.text for one in named)
+    titles = [knowledge().techniques[one].file.title for one in agreed.techniques]
+    return " · ".join(spoken(title, language).text for title in titles)
 
 
 def _region(agreed: ConsentSet, language: str) -> str:

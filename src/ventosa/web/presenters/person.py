@@ -3,8 +3,10 @@
 from datetime import date
 from typing import Any
 
+from ventosa.languages import counted
 from ventosa.web.documents import Details, from_json
 from ventosa.web.models import Kind, Patient
+from ventosa.web.presenters.speaking import language_of, spoken
 from ventosa.web.presenters.standing import standing_of
 from ventosa.web.scope import Scope
 
@@ -21,23 +23,24 @@ def person_of(scope: Scope, patient: Patient) -> dict[str, Any]:
         "part": "patients",
         "patient": patient,
         "details": details,
-        "person_line": line_of(details, patient, scope.today),
+        "person_line": line_of(details, patient, scope.today, language_of(scope)),
         "standing": standing_of(scope, patient),
     }
 
 
-def line_of(details: Details, patient: Patient, on: date) -> str:
+def line_of(details: Details, patient: Patient, on: date, language: str = "en") -> str:
     """Return age, sex and number in one line; what is not known is left out."""
-    words = [age_words(details.birth_date, on), details.sex, f"no. {patient.number}"]
-    return " · ".join(word for word in words if word)
+    sex = details.sex and spoken(details.sex, language).text
+    number = f"{spoken('no.', language).text} {patient.number}"
+    return " · ".join(filter(None, [age_words(details.birth_date, on, language), sex, number]))
 
 
-def age_words(birth_date: str, on: date) -> str:
+def age_words(birth_date: str, on: date, language: str = "en") -> str:
     """Return an age in words; of a partial birth date roughly."""
     if not birth_date:
-        return "age not known"
+        return spoken("age not known", language).text
     parts = [int(part) for part in birth_date.split("-")]
     if len(parts) < 3:
-        return f"about {on.year - parts[0]} years"
+        return counted("about {n} years", on.year - parts[0], language).text
     years = on.year - parts[0] - ((on.month, on.day) < (parts[1], parts[2]))
-    return f"{years} years"
+    return counted("{n} years", years, language).text

@@ -26,6 +26,7 @@ from ventosa.web.knowing import knowledge, library
 from ventosa.web.models import CupSet, Kind
 from ventosa.web.presenters.findings import Shown, changed_lines, shown_findings
 from ventosa.web.presenters.person import person_of
+from ventosa.web.presenters.speaking import drawing_words, language_of
 
 STEPS = {"suction_kpa": 5.0, "retention_min": 1.0, "cups": 2.0, "repetitions": 1.0}
 LEAST = {"suction_kpa": 10.0, "retention_min": 1.0, "cups": 2.0, "repetitions": 1.0}
@@ -114,7 +115,8 @@ def plan_context(
     visit, revised = drafted.visit, drafted.revised
     plan, screening = revised.plan, visit.screening
     frame = frame_of(screening, knowledge())
-    parts = plan_parts(plan, screening, **_gathered(visit, frame), styled=False)
+    labels = drawing_words(language_of(visit.scope))
+    parts = plan_parts(plan, screening, **_gathered(visit, frame), styled=False, labels=labels)
     parts["drawings"] = {name: mark_safe(str(svg)) for name, svg in parts["drawings"].items()}
     two = len(drafted.heads) > 1
     editable = may_edit and drafted.is_editing and not two

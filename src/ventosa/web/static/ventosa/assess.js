@@ -6,8 +6,8 @@
   const { url } = JSON.parse(document.getElementById("sight").textContent);
   const sight = {};
   const told = document.querySelector("[data-told]");
-  const SIDES = { left: "Left", right: "Right" };
-  const TENSION = ["", "slight tension", "clear tension", "marked tension"];
+  const SIDES = { left: inWords("Left"), right: inWords("Right") };
+  const TENSION = ["", inWords("slight tension"), inWords("clear tension"), inWords("marked tension")];
   let goesOn = false, redraws = false;
 
   function look() {
@@ -52,7 +52,7 @@
     const answered = new Set([...inputs.map((input) => input.name), button?.name]);
     const alone = Array.from(form.elements).find((input) => input.name.startsWith("note:") && input.value.trim() && !answered.has(input.name.slice(5)));
     if (alone) {
-      alone.setCustomValidity("Answer the question beside this note, or move it to the note of the visit.");
+      alone.setCustomValidity(inWords("Answer the question beside this note, or move it to the note of the visit."));
       alone.closest("details").open = true;
       alone.reportValidity();
       alone.addEventListener("input", () => alone.setCustomValidity(""), { once: true });
@@ -74,7 +74,7 @@
 
   async function goOn() {
     if (Outbox.pending(url).some((entry) => isQuestion(entry.field) || entry.field.startsWith("site:"))) {
-      if (told) told.textContent = told.dataset.away || "The next question comes when the server has these. What you said is kept on this device.";
+      if (told) told.textContent = told.dataset.away || inWords("The next question comes when the server has these. What you said is kept on this device.");
       return;
     }
     goesOn = false;
@@ -158,7 +158,7 @@
     shape.querySelector(".vm-tender").setAttribute("visibility", tender ? "visible" : "hidden");
     shape.querySelector(".vm-t").textContent = tender || "";
     const closed = /, closed: .*/.exec(shape.getAttribute("aria-label"))?.[0] ?? "";
-    shape.setAttribute("aria-label", [words(place), TENSION[tension], tender ? `tenderness ${tender} of 3` : ""].filter(Boolean).join(", ") + closed);
+    shape.setAttribute("aria-label", [words(place), TENSION[tension], tender ? inWords("tenderness {n} of 3", { n: tender }) : ""].filter(Boolean).join(", ") + closed);
   }
   function words(place) { const [level, side] = place.split(":"); return `${SIDES[side]}, ${level}`; }
   function list() {

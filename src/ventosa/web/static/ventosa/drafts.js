@@ -36,10 +36,10 @@
       line.setAttribute("role", "status");
       const words = document.createElement("span");
       words.className = "grow";
-      words.textContent = `Kept on this device from ${new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}.`;
+      words.textContent = inWords("Kept on this device from {time}.", { time: new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) });
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = "Discard";
+      button.textContent = inWords("Discard");
       button.addEventListener("click", () => { discarded = true; drop(name); location.reload(); });
       line.append(words, button);
       form.prepend(line);

@@ -1,5 +1,11 @@
 // What every page does: says so where the browser does not trust the connection, sends a form once.
 "use strict";
+// What scripts say, in the page's language; English where nothing is translated.
+const WORDS = JSON.parse(document.getElementById("words")?.textContent || "{}");
+function inWords(english, values = {}) {
+  return (WORDS[english] || english).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+}
+
 const insecure = document.getElementById("insecure");
 if (insecure && !window.isSecureContext) insecure.hidden = false;
 

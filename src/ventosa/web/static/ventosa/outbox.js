@@ -102,17 +102,17 @@ window.Outbox = (() => {
     const words = [];
     const old = waiting.length && Date.now() - waiting[0].at > 600000;
     place.className = "sv";
-    if (!waiting.length) words.push(place.dataset.allSent || "All sent");
-    else if (!failed) words.push(place.dataset.saved || "Saved on this device");
+    if (!waiting.length) words.push(place.dataset.allSent || inWords("All sent"));
+    else if (!failed) words.push(place.dataset.saved || inWords("Saved on this device"));
     else {
       const since = new Date(waiting[0].at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-      words.push(place.dataset.saved || `${waiting.length} wait${waiting.length === 1 ? "s" : ""} on this tablet since ${since}; nothing is lost`);
-      if (signedOut) words.push("sign in to send them");
+      words.push(place.dataset.saved || inWords(waiting.length === 1 ? "{n} waits on this tablet since {time}; nothing is lost" : "{n} wait on this tablet since {time}; nothing is lost", { n: waiting.length, time: since }));
+      if (signedOut) words.push(inWords("sign in to send them"));
       place.classList.add(old || waiting.length >= 50 ? "old" : "waits");
     }
-    if (others.length && !place.dataset.saved) words.push(`${others.length} of another person wait: sent when that person signs in here`);
+    if (others.length && !place.dataset.saved) words.push(inWords("{n} of another person wait: sent when that person signs in here", { n: others.length }));
     if (refused.length && !place.dataset.saved) {
-      words.push(`${refused.length} not taken: ${refused[0].refused}`);
+      words.push(inWords("{n} not taken: {why}", { n: refused.length, why: refused[0].refused }));
       place.classList.add("old");
     }
     place.textContent = words.join(" · ");
