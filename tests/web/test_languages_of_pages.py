@@ -14,7 +14,8 @@ from ventosa.knowledge import load, load_library
 from ventosa.languages import Standing, said, sources_of
 from ventosa.languages.catalogue import TRANSLATED, catalogue, words
 from ventosa.record import InputError
-from ventosa.web.actions import people
+from ventosa.web.actions import consents, people
+from ventosa.web.knowing import consent_texts
 from ventosa.web.models import AuditRow, Encounter, User
 from ventosa.web.presenters import hand_over
 from ventosa.web.presenters.speaking import SCRIPT_WORDS, spoken, spoken_day
@@ -143,6 +144,25 @@ def test_the_thanks_after_signing_are_in_the_patients_language(cast: Cast) -> No
     form = dict(re.findall(r'name="(key|read|sha256)" value="([^"]+)"', page))
     done = client.post(path, {**form, "method": "typed", "typed_name": "Daniel Okafor"})
     assert spoken("Thank you. Hand the tablet back.", "de").text in done.content.decode()
+
+
+def test_a_consent_is_read_in_the_language_that_the_clinic_signed_off(cast: Cast) -> None:
+    texts = consent_texts("ar")
+    consents.sign_off(
+        cast.scope("alice"),
+        language="ar",
+        sha256=texts.sha256,
+        read_by="R",
+        training="T",
+        on=cast.scope("alice").today,
+    )
+    visit = assessed(cast, cast.patient(language="ar"))
+    accept(cast, visit)
+    page = cast.client("alice").get(f"/visits/{visit.id}/consent/sign/").content.decode()
+    assert '<html lang="ar" dir="rtl">' in page and 'lang="en"' not in page
+    assert texts.texts[0].title in page
+    assert spoken("The words around the text are not yet read by a clinician.", "ar").text in page
+    assert ">من L3 إلى L5، يساراً ويميناً<" in page and ">حتى 20 كيلوباسكال<" in page
 
 
 # --- what a page shows ----------------------------------------------------------------------
