@@ -16,6 +16,7 @@ from cast import Cast
 from ventosa.consent import ConsentKind, TextsIn, offering
 from ventosa.record import InputError, NotAllowed
 from ventosa.terms import Decision, Technique
+from ventosa.languages import ui
 from ventosa.web import consenting, knowing
 from ventosa.web.actions import consents, documents
 from ventosa.web.consenting import agreement, given, may_begin
@@ -515,7 +516,7 @@ def test_a_page_speaks_the_language_of_who_is_signed_in(cast: Cast, visit: Encou
     user.save()
     page = cast.client("alice").get(f"/visits/{visit.id}/consent/").content.decode()
     assert '<html lang="ar" dir="rtl">' in page
-    assert "No signed consent to treatment." in page
+    assert ui("No signed consent to treatment.", "ar").text in page
 
 
 def test_the_page_takes_as_many_queries_after_many_consents(cast: Cast) -> None:
