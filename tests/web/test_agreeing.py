@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from accepted import DRAWN, accept, assessed, cupping, say
 from cast import Cast
 from ventosa.consent import ConsentKind, TextsIn, offering
+from ventosa.languages import ui
 from ventosa.record import InputError, NotAllowed
 from ventosa.terms import Decision, Technique
-from ventosa.languages import ui
 from ventosa.web import consenting, knowing
 from ventosa.web.actions import consents, documents
 from ventosa.web.consenting import agreement, given, may_begin
