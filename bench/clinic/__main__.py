@@ -57,7 +57,7 @@ def compare(patients: int, visits: int, times: int) -> None:
             row("---", "---", "---", "---")
             for acts in (
                 beside.charts(browser, peer, here, there, pages),
-                beside.searches(browser, peer),
+                beside.searches(browser, peer, here),
                 beside.saves(browser, peer, here, there, facts),
             ):
                 found = list(beside.alternating(acts, times).items())
@@ -90,29 +90,37 @@ def _server(which: str):
 
 
 def growth() -> None:
-    """Queries and time of each page at 100, 10,000 and 100,000 patients."""
+    """Queries and time of each act at 100, 10,000 and 100,000 patients."""
     for which, here, served in each_database(100, 500):
-        paths = alone.paths_of(here)
-        row(which, *paths)
+        acts = ours.acts_of(here)
+        row(which, *acts)
+        row("---", *("---" for _ in acts))
         for patients in (100, 10_000, 100_000):
             alone.many(patients)
-            counted = alone.queries(paths)
+            counted = alone.queries(acts)
             with served(1):
-                taken = alone.medians(8702, ours.cookie(), paths, 60)
-            cells = [f"{counted[what]} queries, {taken[what]:.1f} ms" for what in paths]
+                taken = alone.medians(8702, ours.cookie(), acts, 60)
+            cells = [f"{counted[what]} queries, {taken[what]:.1f} ms" for what in acts]
             row(f"{patients:,} patients", *cells)
 
 
-def load(seconds: float) -> None:
+def load(seconds: float, people: int) -> None:
     """A hundred practitioners, each one act every ten seconds."""
+    import day
+
     for which, here, served in each_database(100, 500):
         alone.many(2000)
+        working = ours.practitioners(people)
         workers = 1 if which == "sqlite" else 2
         with served(workers):
-            found = alone.at_work(8702, ours.cookie(), here, 100, seconds)
-        acts, wrong = f"{found['acts']:,} acts", f"{found['errors']} errors {found['kinds'] or ''}"
-        row(which, f"{workers} workers", f"{seconds:g} s", acts, wrong)
-        row(which, f"median {found['median']:.0f} ms", f"p99 {found['p99']:.0f} ms")
+            taken = day.at_work(8702, working, here, seconds)
+        row(f"{which}, {workers} workers, {seconds:g} s", "acts", "median, ms", "p99, ms", "asked")
+        row("---", "---", "---", "---", "---")
+        for act, found in [("every act", taken.all), *taken.by_act.items()]:
+            asked = "p99 500" if act == "every act" else ""
+            middle, slow = day.median(found), day.percentile(found, 0.99)
+            row(act, f"{len(found):,}", f"{middle:.0f}", f"{slow:.0f}", asked)
+        row("errors", len(taken.wrong), *sorted(set(taken.wrong))[:3], "", "", "0")
 
 
 def rest(requests: int) -> None:
@@ -136,6 +144,7 @@ def main() -> None:
     options.add_argument("--visits", type=int, default=500)
     options.add_argument("--times", type=int, default=200)
     options.add_argument("--seconds", type=float, default=300)
+    options.add_argument("--practitioners", type=int, default=100)
     options.add_argument("--requests", type=int, default=10_000)
     order = options.parse_args()
     print(f"load average before: {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores", flush=True)
@@ -145,7 +154,7 @@ def main() -> None:
         case "growth":
             growth()
         case "load":
-            load(order.seconds)
+            load(order.seconds, order.practitioners)
         case "rest":
             rest(order.requests)
         case None:

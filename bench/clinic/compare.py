@@ -1,12 +1,12 @@
 """Ours beside the peer, in one run on one PostgreSQL server: medians of alternating requests."""
 
-import json
 import statistics
 import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+import ours
 from ours import Browser, name
 from peer import Peer
 
@@ -93,10 +93,10 @@ def charts(browser: Browser, peer: Peer, here: dict[str, Any], there: dict[str, 
     }
 
 
-def searches(browser: Browser, peer: Peer):
+def searches(browser: Browser, peer: Peer, here: dict[str, Any]):
     """The acts of looking for a name; ours leaves an audit row, theirs none."""
     return {
-        "name search: ours": lambda: browser.get("/patients/?q=hadd", **{"HX-Request": "true"}),
+        "name search: ours": lambda: browser.do(ours.acts_of(here)["search"]),
         "name search: theirs": lambda: peer.call(
             "model.gnuhealth.patient.search_read",
             [["party.rec_name", "ilike", "%hadd%"]], 0, 30, None, ["rec_name", "dob", "puid"],
@@ -110,14 +110,11 @@ def saves(
 ):
     """The acts of keeping an assessment: ours forty answers with the audit row; theirs one form."""
 
-    def ours() -> None:
+    def our_save() -> None:
         entries = [
             {"key": uuid.uuid4().hex, "field": f"fact:{fact}", "value": False} for fact in facts
         ]
-        status, _ = browser.send(
-            "POST", f"/visits/{here['visit']}/entries/", json.dumps({"entries": entries}), {}
-        )
-        assert status == 200, status
+        browser.say(here["visit"], entries)
 
     form = {
         "patient": there["patient"], "notes": "x" * 200, "systolic": 128, "diastolic": 78,
@@ -125,7 +122,7 @@ def saves(
         "present_illness": "Six weeks", "directions": "Rest", "chief_complaint": "Back pain",
     }  # fmt: skip
 
-    def theirs() -> None:
+    def their_save() -> None:
         peer.call("model.gnuhealth.patient.evaluation.create", [form], peer.context)
 
-    return {"save of an assessment: ours": ours, "save of an assessment: theirs": theirs}
+    return {"save of an assessment: ours": our_save, "save of an assessment: theirs": their_save}

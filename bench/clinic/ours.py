@@ -1,6 +1,7 @@
 """The clinic as it is served, and how its database is filled before the clock starts."""
 
 import http.client
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 FIRST = ("Anna", "Ben", "Clara", "Daniel", "Elif", "Farid", "Grace", "Hugo")
 LAST = (
@@ -86,16 +87,80 @@ def fill(patients: int, visits: int) -> dict[str, Any]:
     return {"patient": str(first.id), "visit": str(today.id)}
 
 
-def cookie() -> str:
-    """A session in which the owner is signed in."""
+def practitioners(many: int) -> list[dict[str, Any]]:
+    """Let so many people work in the clinic, each with a visit of today that was assessed."""
+    from ventosa.assessing import Entry
+    from ventosa.web.actions import assessments, clinics
+    from ventosa.web.actions import patients as register
+    from ventosa.web.demo import LUMBAR
+    from ventosa.web.documents import Details
+    from ventosa.web.ids import new_id
+    from ventosa.web.knowing import knowledge
+    from ventosa.web.models import Membership, User
+    from ventosa.web.scope import Scope
+
+    now = datetime.now(UTC)
+    clinic = Membership.objects.get(is_owner=True).clinic
+    clinics.own_cups(
+        clinic,
+        kind="pump",
+        material="plastic",
+        inner_diameter_mm=45,
+        count=9,
+        suction_known="gauge",
+    )
+    known = knowledge()
+    risks = [f.id for f in known.facts.values() if f.riskier is True and not f.zone]
+    found = []
+    for number in range(many):
+        user = User(id=new_id(), username=f"works-{number}", name=f"Practitioner {number}")
+        user.set_unusable_password()
+        user.save(force_insert=True)
+        since = now.date() - timedelta(days=9)
+        scope = Scope(clinics.join(clinic, user=user, since=since, practises=True), now)
+        details = Details(name=name(5000 + number), birth_date="1980-06-02", sex="female")
+        patient = register.register(scope, details=details, key=f"own-{number}")
+        visit = assessments.begin(scope, patient=patient, key=f"own-{number}")
+        said = {f"fact:{fact}": False for fact in risks}
+        said |= {"fact:height_cm": 172, "fact:pregnant": "no", **LUMBAR}
+        entries = [
+            Entry(key=f"own-{number}-{n}", field=field, value=value, said="practitioner")
+            for n, (field, value) in enumerate(said.items())
+        ]
+        assessments.say(scope, encounter=visit, entries=entries, knowledge=known)
+        keys = {one.field: one.key for one in entries}
+        own = {"patient": str(patient.id), "visit": str(visit.id), "keys": keys}
+        nos = [f"fact:{fact}" for fact in risks]
+        found.append({**own, "nos": nos, "session": cookie(user.username)})
+    return found
+
+
+def cookie(username: str = "olga") -> str:
+    """A session in which somebody is signed in."""
     from django.test import Client
 
     from ventosa.web.models import User
 
     client = Client()
-    owner = User.objects.get(username="olga")
-    client.force_login(owner, "allauth.account.auth_backends.AuthenticationBackend")
+    one = User.objects.get(username=username)
+    client.force_login(one, "allauth.account.auth_backends.AuthenticationBackend")
     return client.cookies["sessionid"].value
+
+
+Act = tuple[str, dict[str, str] | None]
+"""An address, and the form that is sent to it; ``None`` = a page that is opened."""
+
+
+def acts_of(here: dict[str, Any]) -> dict[str, Act]:
+    """What people do all day, and what the comparison and the table of growth measure."""
+    return {
+        "today": ("/", None),
+        "list": ("/patients/", None),
+        "search": ("/patients/", {"q": "hadd"}),
+        "doubles": ("/patients/alike/", {"name": "Anna Hadad", "birth_date": "1980-06-02"}),
+        "chart": (f"/patients/{here['patient']}/", None),
+        "assess": (f"/visits/{here['visit']}/assess/", None),
+    }
 
 
 class Browser:
@@ -106,23 +171,39 @@ class Browser:
         self.session = session
         self.token = ""
 
-    def get(self, path: str, **headers: str) -> bytes:
-        """Return a page; a token on it is kept."""
-        status, body = self.send("GET", path, None, headers)
+    def do(self, act: Act) -> bytes:
+        """Return the page, or the part of it that answers a form."""
+        path, form = act
+        if form is None:
+            return self.get(path)
+        sent = urlencode(form), "application/x-www-form-urlencoded"
+        status, body = self.send("POST", path, sent, {"HX-Request": "true"})
         assert status == 200, (status, path)
-        found = re.search(rb'csrfmiddlewaretoken" value="(\w+)"', body)
+        return body
+
+    def get(self, path: str) -> bytes:
+        """Return a page; the token on it is kept."""
+        status, body = self.send("GET", path, None, {})
+        assert status == 200, (status, path)
+        found = re.search(rb'name="token" content="(\w+)"', body)
         if found:
             self.token = found[1].decode()
         return body
 
+    def say(self, visit: str, entries: list[dict[str, Any]]) -> None:
+        """Keep answers of an assessment, as the page sends them."""
+        sent = json.dumps({"entries": entries}), "application/json"
+        status, body = self.send("POST", f"/visits/{visit}/entries/", sent, {})
+        assert status == 200 and b"kept" in body, status
+
     def send(
-        self, method: str, path: str, body: str | None, headers: dict[str, str]
+        self, method: str, path: str, sent: tuple[str, str] | None, headers: dict[str, str]
     ) -> tuple[int, bytes]:
         """Return status and body."""
         own = {"Cookie": f"sessionid={self.session}", "Host": "127.0.0.1", **headers}
-        if body is not None:
-            own |= {"Content-Type": "application/json", "X-CSRFToken": self.token}
-        self.http.request(method, path, body, own)
+        if sent is not None:
+            own |= {"Content-Type": sent[1], "X-CSRFToken": self.token}
+        self.http.request(method, path, None if sent is None else sent[0], own)
         answer = self.http.getresponse()
         return answer.status, answer.read()
 
