@@ -1,8 +1,9 @@
 """What the person signed in may reach: everything is fetched through the clinic signed in to."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from ventosa.web.models import (
     Document,
     EmergencyAccess,
     Encounter,
+    Kind,
     Membership,
     Merge,
     Patient,
@@ -24,6 +26,18 @@ from ventosa.web.models import (
     User,
 )
 from ventosa.web.models.record import Privacy
+
+T = TypeVar("T")
+
+HEAD = (
+    Kind.DETAILS,
+    Kind.WORD,
+    Kind.CLEARANCE,
+    Kind.ADVERSE_EVENT,
+    Kind.CONSENT,
+    Kind.WITHDRAWAL,
+)
+"""Kinds of document that the head of every page of a person speaks of."""
 
 
 class Restricted(Exception):
@@ -39,7 +53,8 @@ class Scope:
     """One person at work in one clinic, at one moment.
 
     ``seen`` gathers the patients that were fetched, ``written`` those that an action already wrote
-    an audit row for: what was only read gets its row when the request ends.
+    an audit row for: what was only read gets its row when the request ends. ``kept`` is what this
+    request fetched and asks for again; a write forgets it.
     """
 
     membership: Membership
@@ -47,6 +62,12 @@ class Scope:
     seen: dict[UUID, None] = field(default_factory=dict)
     listed: dict[UUID, None] = field(default_factory=dict)
     written: set[UUID] = field(default_factory=set)
+    kept: dict[tuple[str, UUID], Any] = field(default_factory=dict)
+
+    def _once(self, what: str, id: UUID, fetch: Callable[[], T]) -> T:
+        found: T = self.kept[what, id] if (what, id) in self.kept else fetch()
+        self.kept[what, id] = found
+        return found
 
     @property
     def clinic(self) -> Clinic:
@@ -100,6 +121,8 @@ class Scope:
 
     def _closed_part(self, patient: Patient) -> Patient | None:
         """A record read as one with this that is closed to the person, its own included."""
+        if patient.privacy == Privacy.CLINIC and len(self.one_person(patient)) == 1:
+            return None
         mine = CareTeam.objects.filter(membership=self.membership).values("patient")
         closed = Patient.objects.filter(privacy=Privacy.TEAM).exclude(id__in=mine)
         return closed.filter(id__in=self.one_person(patient)).first()
@@ -149,6 +172,9 @@ class Scope:
 
     def one_person(self, patient: Patient) -> list[UUID]:
         """The identifiers of the records that are read as one with this one, this one first."""
+        return self._once("one person", patient.id, lambda: self._one_person(patient))
+
+    def _one_person(self, patient: Patient) -> list[UUID]:
         merges = Merge.objects.filter(undone=None)
         kept = [patient.id]
         if patient.is_merged:
@@ -178,6 +204,12 @@ class Scope:
             .order_by("-on", "-at")
         )
 
+    def head(self, patient: Patient) -> list[Document]:
+        """What the head of every page of a patient speaks of, in one query a request, newest first:
+        merged records included, without who wrote it."""
+        found = self.documents(patient).filter(kind__in=HEAD).select_related(None)
+        return self._once("head", patient.id, lambda: list(found.select_related("mistake")))
+
     def encounters(self, patient: Patient) -> QuerySet[Encounter]:
         """The visits of a patient, merged records included, newest first."""
         return (
@@ -205,8 +237,12 @@ class Scope:
 
     def names_of(self, memberships: Iterable[UUID]) -> dict[UUID, str]:
         """The names of people who work or worked in the clinic."""
+        return {id: str(one) for id, one in self.people(memberships).items()}
+
+    def people(self, memberships: Iterable[UUID]) -> dict[UUID, Membership]:
+        """People who work or worked in the clinic."""
         found = Membership.objects.filter(clinic=self.clinic, id__in=set(memberships))
-        return {one.id: str(one) for one in found.select_related("user")}
+        return {one.id: one for one in found.select_related("user")}
 
     def emergencies(self, ids: list[UUID]) -> QuerySet[EmergencyAccess]:
         """The emergencies in which these records were opened."""

@@ -25,6 +25,7 @@ def wrote(scope: Scope, patient: Patient | None, what: str, **detail: Any) -> No
     """Leave the row of a write; called inside the transaction that writes."""
     row = _row(scope, "write", what, None if patient is None else patient.id, detail)
     row.save(force_insert=True)
+    scope.kept.clear()
     if patient is not None:
         scope.written.add(patient.id)
 

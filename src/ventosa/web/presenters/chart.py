@@ -1,13 +1,12 @@
 """The record of one patient as a page: newest first, and what stands against cups on top."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from ventosa.web.filling import visits_of
+from ventosa.web.filling import put_people, visits_of, with_signature
 from ventosa.web.models import Document, Kind, Patient
 from ventosa.web.presenters.document import Marks, event_title, marks_of
 from ventosa.web.presenters.person import person_of
@@ -41,43 +40,34 @@ def chart_of(scope: Scope, patient: Patient, *, page: str, kind: str = "") -> di
     number = int(page) if page.isdecimal() and len(page) < 6 else 1
     number = max(number, 1)
     chosen = kind if kind in FILTERS else ""
-    found = with_marks(scope.documents(patient)).exclude(kind=Kind.DETAILS)
+    found = scope.documents(patient).exclude(kind=Kind.DETAILS)
     # What adds to a document stands under it, and never on a page of its own.
     roots = found.filter(adds_to=None)
     if chosen:
         roots = roots.filter(kind=chosen)
-    shown = list(roots[(number - 1) * PAGE : number * PAGE + 1])
+    items = items_of(scope, found, roots[(number - 1) * PAGE : number * PAGE + 1])
     return {
         **person_of(scope, patient),
         "tab": "record",
-        "items": items_of(shown[:PAGE], found),
+        "items": items[:PAGE],
         "encounters": list(visits_of(scope, patient)[:VISITS]),
-        "team": list(patient.team.select_related("membership__user")),
         "page": number,
-        "more": len(shown) > PAGE,
+        "more": len(items) > PAGE,
         "kind": chosen,
         "kinds": [(one.value, one.label) for one in FILTERS],
     }
 
 
-def with_marks(documents: QuerySet[Document]) -> QuerySet[Document]:
-    """Return documents with what their marks need, in the same query."""
-    return documents.select_related(
-        "author__user",
-        "signature__author__user",
-        "mistake__author__user",
-        "moved_from__signature__author__user",
-    )
-
-
-def items_of(documents: Iterable[Document], written: QuerySet[Document]) -> list[Item]:
-    """Return documents as lines, with what was added to them, in one query more."""
-    roots = list(documents)
-    added: dict[UUID, list[Item]] = {}
-    for one in written.filter(adds_to__in=[root.id for root in roots]).order_by("at"):
-        assert one.adds_to_id is not None
+def items_of(scope: Scope, written: QuerySet[Document], roots: QuerySet[Document]) -> list[Item]:
+    """Return documents as lines, each with what was ``written`` to add to it."""
+    shown = list(with_signature(roots))
+    adding = with_signature(written).filter(adds_to__in=[root.id for root in shown]).order_by("at")
+    more = list(adding)
+    put_people(scope, [*shown, *more])
+    added: dict[UUID | None, list[Item]] = {}
+    for one in more:
         added.setdefault(one.adds_to_id, []).append(item_of(one))
-    return [item_of(root, tuple(added.get(root.id, ()))) for root in roots]
+    return [item_of(root, tuple(added.get(root.id, ()))) for root in shown]
 
 
 def item_of(document: Document, addenda: tuple[Item, ...] = ()) -> Item:

@@ -17,10 +17,10 @@ from ventosa.consent import (
 )
 from ventosa.languages import Language, languages, ui
 from ventosa.terms import LEVELS, Side
-from ventosa.web.consenting import Agreement, Given, given
+from ventosa.web.consenting import Agreement, Given
 from ventosa.web.documents import Details
 from ventosa.web.knowing import consent_texts, knowledge
-from ventosa.web.models import Document, Patient
+from ventosa.web.models import Document, Kind, Patient
 from ventosa.web.presenters.speaking import language_of, spoken, spoken_by, spoken_day
 from ventosa.web.presenters.standing import day, names_of
 from ventosa.web.scope import Scope
@@ -262,7 +262,8 @@ def standing_line(scope: Scope, patient: Patient) -> dict[str, Any]:
 
     A withdrawal of the last seconds is shown with its undo.
     """
-    found = given(scope, patient)
+    agreed = [one for one in scope.head(patient) if one.kind in (Kind.CONSENT, Kind.WITHDRAWAL)]
+    found = Given(scope, sorted(agreed, key=lambda one: (one.at, one.id), reverse=True))
     lines = [line_of(found.standing(kind)[-1], found) for kind in WHAT if found.standing(kind)]
     mine = [one for one in found.withdrawals if one.author_id == scope.membership.id]
     slip = next((one for one in mine if may_undo(one.at, scope.now)), None)

@@ -13,7 +13,8 @@ from ventosa.web.scope import Scope
 
 def person_of(scope: Scope, patient: Patient) -> dict[str, Any]:
     """Return who the patient is, as the head of a page and its forms show it."""
-    newest = scope.documents(patient).filter(kind=Kind.DETAILS, patient=patient).first()
+    own = (one for one in scope.head(patient) if one.patient_id == patient.id)
+    newest = next((one for one in own if one.kind == Kind.DETAILS), None)
     details = Details(name=patient.name)
     if newest is not None:
         body = from_json(Kind.DETAILS, newest.body)

@@ -53,11 +53,11 @@ class Standing:
 
 
 def standing_of(scope: Scope, patient: Patient) -> Standing:
-    """Return what stands against cups for a person today, in one query."""
-    found = scope.documents(patient).filter(kind__in=KINDS, mistake=None)
+    """Return what stands against cups for a person today."""
     written: dict[str, list[Document]] = {kind: [] for kind in KINDS}
-    for document in found:
-        written[document.kind].append(document)
+    for document in scope.head(patient):
+        if document.kind in KINDS and not hasattr(document, "mistake"):
+            written[document.kind].append(document)
     return Standing(
         _words(written[Kind.WORD], written[Kind.CLEARANCE], scope.today),
         _harms(written[Kind.ADVERSE_EVENT], scope.today),

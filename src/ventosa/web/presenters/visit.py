@@ -7,7 +7,7 @@ from typing import Any
 from ventosa.web.filling import moved_to, said_in
 from ventosa.web.knowing import knowledge
 from ventosa.web.models import Encounter, Entry
-from ventosa.web.presenters.chart import items_of, with_marks
+from ventosa.web.presenters.chart import items_of
 from ventosa.web.scope import Scope
 
 FIELDS: Mapping[str, str] = {
@@ -37,13 +37,13 @@ def visit_page(scope: Scope, encounter: Encounter) -> dict[str, Any]:
     """Return the context of a visit."""
     entries = said_in(scope, encounter)
     seen = {key for entry in entries for key in entry.saw.split()}
-    written = with_marks(scope.documents(encounter.patient))
+    written = scope.documents(encounter.patient)
     roots = written.filter(encounter=encounter, adds_to=None)
     return {
         "tab": "record",
         "encounter": encounter,
         "said": [_line(entry, entry.key in seen) for entry in entries],
-        "items": items_of(roots, written),
+        "items": items_of(scope, written, roots),
         "moved_to": moved_to(scope, encounter),
     }
 
