@@ -52,11 +52,10 @@ def compare(patients: int, visits: int, times: int) -> None:
             there = beside.fill_peer(peer, patients, visits)
             browser = ours.Browser(8702, session)
             browser.get(f"/patients/{here['patient']}/")
-            pages = -(-visits // 40)
             row("act", "ours, ms", "theirs, ms", "ratio")
             row("---", "---", "---", "---")
             for acts in (
-                beside.charts(browser, peer, here, there, pages),
+                beside.charts(browser, peer, here, there, visits),
                 beside.searches(browser, peer, here),
                 beside.saves(browser, peer, here, there, facts),
             ):

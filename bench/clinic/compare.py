@@ -59,37 +59,67 @@ def alternating(acts: dict[str, Callable[[], Any]], times: int) -> dict[str, flo
     return {what: statistics.median(values) for what, values in taken.items()}
 
 
-EVALUATION = [
-    "evaluation_start",
-    "healthprof.rec_name",
-    "chief_complaint",
-    "notes",
-    "state",
-    "rec_name",
-]
-PATIENT = ["rec_name", "gender", "dob", "age"]
+def fields_of(peer: Peer, model: str, view: str) -> list[str]:
+    """What the peer's own client reads to show a view: each field that the view names, and the
+    name of whatever a field points to."""
+    found = peer.call(f"model.{model}.fields_view_get", None, view, peer.context)["fields"]
+    pointing = (name for name, field in found.items() if field["type"] == "many2one")
+    return [*found, *(f"{name}.rec_name" for name in pointing)]
 
 
-def charts(browser: Browser, peer: Peer, here: dict[str, Any], there: dict[str, Any], pages: int):
-    """The acts of a chart: its first page, and everything."""
-    evaluations = ["patient", "=", there["patient"]]
+LEAST = ["evaluation_start", "healthprof.rec_name", "chief_complaint", "notes", "state", "rec_name"]
+PAGE = 40
+"""Encounters on a page, theirs and ours."""
 
-    def their_chart(limit: int | None) -> None:
-        peer.call("model.gnuhealth.patient.read", [there["patient"]], PATIENT, peer.context)
+
+def charts(browser: Browser, peer: Peer, here: dict[str, Any], there: dict[str, Any], visits: int):
+    """The acts of a chart: opened, and leafed through to its end; each on its newest visits.
+
+    Ours shows the person, contacts, words and harms that stand, consents, the last visits and forty
+    documents as a page. Theirs hands over what its client reads to show the form of a patient and
+    its list of evaluations, as data; its client draws them.
+    """
+    form = fields_of(peer, "gnuhealth.patient", "form")
+    listed = fields_of(peer, "gnuhealth.patient.evaluation", "tree")
+    pages = range(-(-visits // PAGE))
+
+    def person(fields: list[str]) -> None:
+        peer.call("model.gnuhealth.patient.read", [there["patient"]], fields, peer.context)
+
+    def evaluations(page: int, fields: list[str]) -> None:
         peer.call(
             "model.gnuhealth.patient.evaluation.search_read",
-            [evaluations], 0, limit, [["evaluation_start", "DESC"]], EVALUATION, peer.context,
+            [["patient", "=", there["patient"]]], page * PAGE, PAGE,
+            [["evaluation_start", "DESC"]], fields, peer.context,
         )  # fmt: skip
 
-    def our_whole_chart() -> None:
-        for page in range(1, pages + 1):
-            browser.get(f"/patients/{here['patient']}/?page={page}")
+    def their_chart() -> None:
+        person(form)
+        evaluations(0, listed)
+
+    def their_least() -> None:
+        person(["rec_name", "gender", "dob", "age"])
+        evaluations(0, LEAST)
+
+    def their_pages() -> None:
+        person(form)
+        for page in pages:
+            evaluations(page, listed)
+
+    def our_pages() -> None:
+        for page in pages:
+            browser.get(f"/patients/{here['patient']}/?page={page + 1}")
+
+    def our_chart() -> None:
+        browser.do(ours.acts_of(here)["chart"])
 
     return {
-        "chart, first 40: ours": lambda: browser.get(f"/patients/{here['patient']}/"),
-        "chart, first 40: theirs": lambda: their_chart(40),
-        "chart, all 500: ours, page after page": our_whole_chart,
-        "chart, all 500: theirs": lambda: their_chart(None),
+        "chart: ours": our_chart,
+        "chart: theirs": their_chart,
+        "chart, names and notes only: ours": our_chart,
+        "chart, names and notes only: theirs": their_least,
+        "chart, page after page to the end: ours": our_pages,
+        "chart, page after page to the end: theirs": their_pages,
     }
 
 

@@ -1,6 +1,5 @@
 """What the forms of the record are filled from, and what a visit holds; fetched in scope."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -9,7 +8,7 @@ from ventosa.consent import ConsentKind
 from ventosa.record import InputError
 from ventosa.web.belongings import note_templates
 from ventosa.web.consenting import given
-from ventosa.web.models import Blob, Document, Encounter, Entry, Kind, Mistake, Patient, Signature
+from ventosa.web.models import Blob, Document, Encounter, Entry, Kind, Patient
 from ventosa.web.presenters.writing import Around
 from ventosa.web.scope import Scope
 
@@ -32,29 +31,6 @@ def visits_of(scope: Scope, patient: Patient) -> "QuerySet[WithAnnotations[Encou
     """Return the visits of a patient, each with ``moved``: whether it stands here by mistake."""
     gone = Encounter.objects.filter(moved_from=OuterRef("id"))
     return scope.encounters(patient).annotate(moved=Exists(gone))
-
-
-def with_signature(documents: QuerySet[Document]) -> QuerySet[Document]:
-    """Return documents with signature and mistake, and without people: ``put_people`` adds them."""
-    return documents.select_related(None).select_related("signature", "mistake")
-
-
-def put_people(scope: Scope, documents: Sequence[Document]) -> None:
-    """Put on documents who wrote, signed and struck them, and where they came from.
-
-    Of a whole page in two queries: a few people wrote it all.
-    """
-    moved = [one.moved_from_id for one in documents if one.moved_from_id is not None]
-    origins = with_signature(Document.objects.filter(clinic=scope.clinic)).in_bulk(moved)
-    rows: list[Document | Signature | Mistake] = [*documents, *origins.values()]
-    for part in ("signature", "mistake"):
-        rows += [getattr(one, part) for one in rows if hasattr(one, part)]
-    people = scope.people({row.author_id for row in rows})
-    for row in rows:
-        row.author = people[row.author_id]
-    for one in documents:
-        if one.moved_from_id is not None:
-            one.moved_from = origins[one.moved_from_id]
 
 
 def around(scope: Scope, patient: Patient, kind: str) -> Around:

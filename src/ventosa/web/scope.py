@@ -207,8 +207,11 @@ class Scope:
     def head(self, patient: Patient) -> list[Document]:
         """What the head of every page of a patient speaks of, in one query a request, newest first:
         merged records included, without who wrote it."""
+        return self._once("head", patient.id, lambda: self._head(patient))
+
+    def _head(self, patient: Patient) -> list[Document]:
         found = self.documents(patient).filter(kind__in=HEAD).select_related(None)
-        return self._once("head", patient.id, lambda: list(found.select_related("mistake")))
+        return list(found.select_related("mistake"))
 
     def encounters(self, patient: Patient) -> QuerySet[Encounter]:
         """The visits of a patient, merged records included, newest first."""
@@ -236,13 +239,12 @@ class Scope:
         return list(rows.order_by("-id")[:most]), [one.row for one in named]
 
     def names_of(self, memberships: Iterable[UUID]) -> dict[UUID, str]:
-        """The names of people who work or worked in the clinic."""
-        return {id: str(one) for id, one in self.people(memberships).items()}
-
-    def people(self, memberships: Iterable[UUID]) -> dict[UUID, Membership]:
-        """People who work or worked in the clinic."""
-        found = Membership.objects.filter(clinic=self.clinic, id__in=set(memberships))
-        return {one.id: one for one in found.select_related("user")}
+        """The names of people who work or worked in the clinic, and of the one signed in."""
+        names = {self.membership.id: str(self.membership)}
+        if others := set(memberships) - set(names):
+            found = Membership.objects.filter(clinic=self.clinic, id__in=others)
+            names |= {one.id: str(one) for one in found.select_related("user")}
+        return names
 
     def emergencies(self, ids: list[UUID]) -> QuerySet[EmergencyAccess]:
         """The emergencies in which these records were opened."""

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -19,9 +20,8 @@ from ventosa.web.presenters.speaking import PLACES, spoken, spoken_day
 register = template.Library()
 
 BIDI = {
-    **{chr(c): f"[U+{c:04X}]" for c in range(0x202A, 0x202F)},
-    **{chr(c): f"[U+{c:04X}]" for c in range(0x2066, 0x206A)},
-    **{chr(c): f"[U+{c:04X}]" for c in (0x200E, 0x200F, 0x061C)},
+    c: f"[U+{c:04X}]"
+    for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
 }
 """Signs that turn the direction of what follows: they are shown, not obeyed."""
 
@@ -29,6 +29,7 @@ _SENSE = re.compile(r" \[[a-z ]+\]$")
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra: str = "") -> SafeString:
     """Return a sign of the set; it says nothing to a screen reader."""
     return format_html(
@@ -48,7 +49,7 @@ def submission() -> SafeString:
 @register.filter
 def shown(value: Any) -> str:
     """Return a text with signs of direction shown in place of obeyed."""
-    return "".join(BIDI.get(sign, sign) for sign in str(value))
+    return str(value).translate(BIDI)
 
 
 @register.filter

@@ -1,17 +1,20 @@
 """The record of one patient as a page: newest first, and what stands against cups on top."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
-from ventosa.web.filling import put_people, visits_of, with_signature
+from ventosa.web.filling import visits_of
 from ventosa.web.models import Document, Kind, Patient
 from ventosa.web.presenters.document import Marks, event_title, marks_of
 from ventosa.web.presenters.person import person_of
-from ventosa.web.presenters.standing import names_of
+from ventosa.web.presenters.standing import day, names_of
 from ventosa.web.scope import Scope
+from ventosa.web.written import Written, with_addenda
 
 PAGE = 40
 """Documents on one page of a chart."""
@@ -26,11 +29,14 @@ FILTERS = tuple(kind for kind in Kind if kind != Kind.DETAILS)
 class Item:
     """One document as a line of the chart, with what was added to it."""
 
-    document: Document
+    document: Written
+    id: str
+    url: str
     title: str
     text: str
+    line: str
     is_mistake: bool
-    is_signed: bool
+    is_moved: bool
     marks: Marks
     addenda: tuple["Item", ...] = ()
 
@@ -59,36 +65,40 @@ def chart_of(scope: Scope, patient: Patient, *, page: str, kind: str = "") -> di
 
 
 def items_of(scope: Scope, written: QuerySet[Document], roots: QuerySet[Document]) -> list[Item]:
-    """Return documents as lines, each with what was ``written`` to add to it."""
-    shown = list(with_signature(roots))
-    adding = with_signature(written).filter(adds_to__in=[root.id for root in shown]).order_by("at")
-    more = list(adding)
-    put_people(scope, [*shown, *more])
-    added: dict[UUID | None, list[Item]] = {}
-    for one in more:
-        added.setdefault(one.adds_to_id, []).append(item_of(one))
-    return [item_of(root, tuple(added.get(root.id, ()))) for root in shown]
+    """Return documents as lines, each with those of the ``written`` that add to it."""
+    found = with_addenda(scope, roots, written)
+    return [item_of(root, tuple(map(item_of, added))) for root, added in found]
 
 
-def item_of(document: Document, addenda: tuple[Item, ...] = ()) -> Item:
+def item_of(document: Written, addenda: tuple[Item, ...] = ()) -> Item:
     """Return a document as a line."""
     return Item(
         document,
+        str(document.id),
+        _address().format(document.id),
         Kind(document.kind).label if document.adds_to_id is None else "Addendum",
         text_of(document),
-        hasattr(document, "mistake"),
-        hasattr(document, "signature"),
+        f"{day(document.on)} · {document.author}",
+        document.mistake is not None,
+        document.moved_from_id is not None,
         marks_of(document),
         addenda,
     )
 
 
-def text_of(document: Document) -> str:
+@cache
+def _address() -> str:
+    """Where a document is read, with a place for its identifier: looked up once, not for each."""
+    nowhere = UUID(int=0)
+    return reverse("document", args=[nowhere]).replace(str(nowhere), "{}")
+
+
+def text_of(document: Written) -> str:
     """Return what a document says, in a line or two."""
     body = document.body
     match document.kind:
         case Kind.PLAN:
-            return str(body["plan"].get("title", ""))
+            return str(body["title"] or "")
         case Kind.SCREENING:
             return f"Stage {body['stage']}, knowledge {body['knowledge_version']}"
         case Kind.SESSION:

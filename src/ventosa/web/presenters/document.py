@@ -9,6 +9,7 @@ from ventosa.web.knowing import knowledge, library
 from ventosa.web.models import Document, Kind
 from ventosa.web.presenters.standing import CAME, day
 from ventosa.web.scope import Scope
+from ventosa.web.written import Written
 
 LABELS: Mapping[str, str] = {
     "suction_kpa": "Suction, kPa",
@@ -89,24 +90,21 @@ class Marks:
     moved_here: str
 
 
-def marks_of(document: Document) -> Marks:
+def marks_of(document: Document | Written) -> Marks:
     """Return how a document stands in its record."""
     signed = elsewhere = mistake = moved = ""
-    if hasattr(document, "signature"):
-        one = document.signature
+    if one := getattr(document, "signature", None):
         signed = f"Signed by {one.author} on {day(one.at.date())}"
     origin = document.moved_from
     if origin is not None:
         moved = "It came here from another record, where it was written by mistake"
-        if hasattr(origin, "signature"):
-            one = origin.signature
+        if one := getattr(origin, "signature", None):
             elsewhere = (
                 f"Signed by {one.author} on {day(one.at.date())} in the other record; "
                 "here it needs a new signature"
             )
-    if hasattr(document, "mistake"):
-        one_ = document.mistake
-        mistake = f"Entered in error, says {one_.author} on {day(one_.at.date())}: {one_.reason}"
+    if one := getattr(document, "mistake", None):
+        mistake = f"Entered in error, says {one.author} on {day(one.at.date())}: {one.reason}"
     return Marks(signed, elsewhere, mistake, moved)
 
 
