@@ -8,10 +8,10 @@ from functools import cached_property
 from types import MappingProxyType
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from ventosa import assessing
 from ventosa.assessing import Assessed, assess
+from ventosa.assessing import Entry as Said
 from ventosa.fhir import read_bundle
 from ventosa.history import PastSession, readings_of, tolerated
 from ventosa.interview import answer
@@ -28,7 +28,7 @@ from ventosa.record import (
 )
 from ventosa.screening import screen
 from ventosa.terms import CupKind, Material, Stage, Technique
-from ventosa.web.documents import Details, from_json
+from ventosa.web.documents import Details, stored
 from ventosa.web.knowing import codes, knowledge, library
 from ventosa.web.models import (
     Blob,
@@ -64,8 +64,8 @@ class Visit:
     encounter: Encounter
     patient: Patient
     documents: Mapping[str, Sequence[Document]]
-    entries: Sequence[Entry]
-    earlier: Sequence[Entry]
+    entries: Sequence[Said]
+    earlier: Sequence[Said]
     papers: Sequence[Training]
     cups: Sequence[CupStock]
     elsewhere: Sequence[Reading] = ()
@@ -78,7 +78,7 @@ class Visit:
     @cached_property
     def details(self) -> Details:
         """The newest details of the person."""
-        body = from_json(Kind.DETAILS, self.documents[Kind.DETAILS][0].body)
+        body = stored(Kind.DETAILS, self.documents[Kind.DETAILS][0].body)
         assert isinstance(body, Details)
         return body
 
@@ -95,8 +95,8 @@ class Visit:
         if self.earlier:
             assert self.encounter.previous is not None
             before = self.encounter.previous.on
-            previous = assess(_said(self.earlier), knowledge(), on=before).answers
-        return assess(_said(self.entries), knowledge(), on=self.on, previous=previous)
+            previous = assess(self.earlier, knowledge(), on=before).answers
+        return assess(self.entries, knowledge(), on=self.on, previous=previous)
 
     @cached_property
     def answers(self) -> Answers:
@@ -158,19 +158,15 @@ def gather(scope: Scope, encounter: Encounter) -> Visit:
         key=lambda d: (d.patient_id == encounter.patient_id, d.at), reverse=True
     )
     ids = [id for id in (encounter.id, encounter.previous_id) if id is not None]
-    both = list(
-        Entry.objects.filter(clinic=scope.clinic, encounter__in=ids)
-        .exclude(Exists(Encounter.objects.filter(moved_from=OuterRef("encounter"))))
-        .select_related("author__user")
-        .order_by("id")
-    )
+    gone = Exists(Encounter.objects.filter(moved_from=OuterRef("encounter")))
+    told = _told(scope, Entry.objects.filter(~gone, clinic=scope.clinic, encounter__in=ids))
     return Visit(
         scope,
         encounter,
         encounter.patient,
         MappingProxyType(taken),
-        [entry for entry in both if entry.encounter_id == encounter.id],
-        [entry for entry in both if entry.encounter_id != encounter.id],
+        told.get(encounter.id, ()),
+        () if encounter.previous_id is None else told.get(encounter.previous_id, ()),
         _papers(scope, encounter.practitioner),
         list(CupStock.objects.filter(clinic=scope.clinic, is_retired=False).order_by("id")),
         _told_elsewhere(scope, encounter),
@@ -186,13 +182,10 @@ def _told_elsewhere(scope: Scope, encounter: Encounter) -> list[Reading]:
     visits = Encounter.objects.filter(~moved, clinic=scope.clinic, patient__in=others)
     said = visits.filter(Exists(Entry.objects.filter(encounter=OuterRef("id"))))
     newest = {v.patient_id: v for v in said.select_related("patient").order_by("on", "at")}
-    entries = Entry.objects.filter(encounter__in=newest.values()).select_related("author__user")
-    by_visit: dict[UUID, list[Entry]] = {visit.id: [] for visit in newest.values()}
-    for entry in entries.order_by("id"):
-        by_visit[entry.encounter_id].append(entry)
+    told = _told(scope, Entry.objects.filter(encounter__in=newest.values()))
     readings: list[Reading] = []
     for visit in newest.values():
-        answers = assess(_said(by_visit[visit.id]), knowledge(), on=visit.on).answers
+        answers = assess(told.get(visit.id, ()), knowledge(), on=visit.on).answers
         source = f"record no. {visit.patient.number}"
         readings += told_elsewhere(answers, knowledge(), on=visit.on, source=source)
     return readings
@@ -204,19 +197,16 @@ def _papers(scope: Scope, practitioner: Membership) -> list[Training]:
     return list(Training.objects.filter(clinic=scope.clinic, membership=treats))
 
 
-def _said(entries: Sequence[Entry]) -> list[assessing.Entry]:
-    return [
-        assessing.Entry(
-            entry.key,
-            entry.field,
-            entry.value,
-            entry.said,
-            str(entry.author),
-            entry.saw,
-            entry.note,
-        )
-        for entry in entries
-    ]
+def _told(scope: Scope, found: QuerySet[Entry]) -> dict[UUID, list[Said]]:
+    """What was said in each visit, in its order."""
+    columns = ("encounter_id", "author_id", "key", "field", "value", "said", "saw", "note")
+    rows = list(found.order_by("id").values_list(*columns))
+    names = scope.names_of(author for _, author, *_ in rows)
+    told: dict[UUID, list[Said]] = {}
+    for visit, author, key, field, value, said, saw, note in rows:
+        entry = Said(key, field, value, said, names[author], saw, note)
+        told.setdefault(visit, []).append(entry)
+    return told
 
 
 def _cup(one: CupStock) -> Cup:

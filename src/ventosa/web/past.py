@@ -6,7 +6,7 @@ from datetime import date
 from ventosa.history import PastEvent, PastSession
 from ventosa.record import Dose
 from ventosa.terms import Technique
-from ventosa.web.documents import AdverseEventBody, SessionBody, from_json
+from ventosa.web.documents import AdverseEventBody, SessionBody, stored
 from ventosa.web.models import Document, Kind
 
 
@@ -38,7 +38,7 @@ def past_events(documents: Sequence[Document], *, on: date) -> tuple[PastEvent, 
 
 
 def _session(document: Document) -> PastSession:
-    body = from_json(Kind.SESSION, document.body)
+    body = stored(Kind.SESSION, document.body)
     assert isinstance(body, SessionBody)
     return PastSession(
         on=document.on,
@@ -50,6 +50,6 @@ def _session(document: Document) -> PastSession:
 
 
 def _harm(document: Document) -> AdverseEventBody:
-    body = from_json(Kind.ADVERSE_EVENT, document.body)
+    body = stored(Kind.ADVERSE_EVENT, document.body)
     assert isinstance(body, AdverseEventBody)
     return body

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from ventosa.languages import counted
-from ventosa.web.documents import Details, from_json
+from ventosa.web.documents import Details, stored
 from ventosa.web.models import Kind, Patient
 from ventosa.web.presenters.speaking import language_of, spoken
 from ventosa.web.presenters.standing import standing_of
@@ -17,7 +17,7 @@ def person_of(scope: Scope, patient: Patient) -> dict[str, Any]:
     newest = next((one for one in own if one.kind == Kind.DETAILS), None)
     details = Details(name=patient.name)
     if newest is not None:
-        body = from_json(Kind.DETAILS, newest.body)
+        body = stored(Kind.DETAILS, newest.body)
         assert isinstance(body, Details)
         details = body
     return {
