@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests")]
+sys.path[:0] = [str(HERE), *(str(HERE.parents[1] / folder) for folder in ("src", "tests"))]
 
 import alone  # noqa: E402
 import ours  # noqa: E402

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+SOURCE = Path(__file__).resolve().parents[2] / "src"
 FIRST = ("Anna", "Ben", "Clara", "Daniel", "Elif", "Farid", "Grace", "Hugo")
 LAST = (
     "Adler", "Brandt", "Costa", "Demir", "Eriksen", "Farah", "Gomez",
@@ -218,6 +219,7 @@ def served(folder: Path, database: str | None, port: int, workers: int) -> Itera
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith("VENTOSA_")
     }
+    environment["PYTHONPATH"] = str(SOURCE)
     begun = time.perf_counter()
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -86,16 +87,7 @@ class Scope:
 
     def patients(self) -> QuerySet[Patient]:
         """The clinic's patients; those of another person's treating team are not listed."""
-        mine = CareTeam.objects.filter(membership=self.membership).values("patient")
-        closed = Patient.objects.filter(privacy=Privacy.TEAM).exclude(id__in=mine)
-        # What is read as one closes as one: neither half is listed while one of them is closed.
-        other = Merge.objects.filter(undone=None)
-        into, from_ = other.filter(kept=OuterRef("id")), other.filter(merged=OuterRef("id"))
-        return Patient.objects.filter(clinic=self.clinic).filter(
-            Q(privacy=Privacy.CLINIC) | Q(id__in=mine),
-            ~Exists(into.filter(merged__in=closed)),
-            ~Exists(from_.filter(kept__in=closed)),
-        )
+        return _patients(self.clinic.id, self.membership.id).all()
 
     def listing(self, patients: Iterable[Patient]) -> list[Patient]:
         """The patients as a list, remembered as seen by name."""
@@ -260,6 +252,22 @@ class Scope:
         if found is None:
             raise Http404
         return found
+
+
+@lru_cache(maxsize=500)
+def _patients(clinic: UUID, membership: UUID) -> QuerySet[Patient]:
+    """The question who is listed for somebody, put together once a process; it is asked anew
+    each time."""
+    mine = CareTeam.objects.filter(membership=membership).values("patient")
+    closed = Patient.objects.filter(privacy=Privacy.TEAM).exclude(id__in=mine)
+    # What is read as one closes as one: neither half is listed while one of them is closed.
+    other = Merge.objects.filter(undone=None)
+    into, from_ = other.filter(kept=OuterRef("id")), other.filter(merged=OuterRef("id"))
+    return Patient.objects.filter(clinic=clinic).filter(
+        Q(privacy=Privacy.CLINIC) | Q(id__in=mine),
+        ~Exists(into.filter(merged__in=closed)),
+        ~Exists(from_.filter(kept__in=closed)),
+    )
 
 
 def was_moved(encounter: Encounter) -> bool:
