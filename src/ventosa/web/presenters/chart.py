@@ -1,5 +1,6 @@
 """The record of one patient as a page: newest first, and what stands against cups on top."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -123,7 +124,7 @@ def text_of(document: Written) -> str:
     return ". ".join(word for word in words if word)
 
 
-def _session(body: dict[str, Any]) -> str:
+def _session(body: Mapping[str, Any]) -> str:
     parts = [names_of([body["technique"]]).capitalize(), f"{len(body['cups'])} cups"]
     if body["suction_kpa"]:
         parts.append(f"−{body['suction_kpa']:g} kPa")
