@@ -116,13 +116,13 @@ def begun(cast: Cast, visit: Encounter, but: str = "", said: str = PATIENT) -> N
     """Everything plain was said of a visit, but one screen."""
     known = knowledge()
     entries = []
-    for group in known.groups:
+    for group, screen in known.groups.items():
         facts = [
             fact.id
             for fact in known.facts.values()
             if fact.group == group and fact.zone is None and not_riskier_of(fact.id, known) is False
         ]
-        if group not in ("clinic", "today", but):
+        if screen.none and group not in ("today", but):
             entries.append(Entry(f"{visit.id.hex[:8]}-{group}"[:40], f"none:{group}", facts, said))
     plain = {"pregnant": "no", "sex": "female", "first_session": True, "height_cm": 168}
     plain |= {"systolic_bp_mmhg": 120, "diastolic_bp_mmhg": 80}

@@ -70,7 +70,15 @@ def test_none_of_these_answers_what_was_open_and_nothing_else(knowledge: Knowled
     facts = assess(entries, knowledge, on=ON).answers.facts
     assert facts == {"fever": True, "acute_infection": False, "immunosuppressed": False}
     with pytest.raises(InputError, match="none cannot answer"):
-        check_entry(said("none:person", ["height_cm"]), knowledge)
+        check_entry(said("none:pregnancy", ["gestation_weeks"]), knowledge)
+
+
+@pytest.mark.parametrize("value", [[], ["first_session"]])
+def test_none_of_these_is_not_said_where_the_screen_does_not_offer_it(
+    knowledge: Knowledge, value: list[str]
+) -> None:
+    with pytest.raises(InputError, match="none cannot be said"):
+        check_entry(said("none:person", value), knowledge)
 
 
 @pytest.mark.parametrize("value", [None, RATHER_SAY])

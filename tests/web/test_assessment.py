@@ -1,6 +1,7 @@
 """The assessment through the door: what a form or a device says, who may say it, and when."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from cast import PASSWORD, Cast
-from ventosa.assessing import PATIENT
+from ventosa.assessing import PATIENT, check_entry, check_patient_entry
+from ventosa.assessing import Entry as Said
+from ventosa.web import demo
 from ventosa.web.gathering import gather
+from ventosa.web.knowing import knowledge
 from ventosa.web.models import Encounter, Entry, Membership
 from ventosa.web.pins import hash_of
 from ventosa.web.saying import entries_of_form
@@ -107,6 +111,15 @@ def test_what_was_left_empty_is_not_said() -> None:
     assert entries_of_form({"key": "k", "fact:fever": "", "goal": ""}, said=PATIENT) == []
     (gone,) = entries_of_form({"key": "k", "goal": "", "saw:goal": "x"}, said=PATIENT)
     assert gone.value == "" and gone.saw == "x"
+
+
+@pytest.mark.django_db
+def test_the_demo_clinic_says_only_what_each_person_may_say() -> None:
+    demo.fill(datetime.now(UTC))
+    for entry in Entry.objects.filter(said=PATIENT):
+        told = Said(entry.key, entry.field, entry.value, PATIENT)
+        check_entry(told, knowledge())
+        check_patient_entry(told, knowledge())
 
 
 # --- the tablet in the patient's hands ------------------------------------------------------

@@ -69,6 +69,8 @@ def check_entry(entry: Entry, knowledge: Knowledge) -> None:
     elif kind == "none":
         if name not in knowledge.groups or not isinstance(entry.value, list):
             raise InputError(entry.field, "is no screen")
+        if not knowledge.groups[name].none:
+            raise InputError(entry.field, "is a screen of which none cannot be said")
         for id in entry.value:
             if not_riskier_of(id, knowledge) is None:
                 raise InputError(entry.field, "holds a question that none cannot answer")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from ventosa.assessing import PATIENT, Entry
+from ventosa.assessing import PATIENT, PRACTITIONER, Entry
 from ventosa.interview import not_riskier
 from ventosa.web import revising
 from ventosa.web.actions import assessments, clinics, documents, patients
@@ -166,27 +166,26 @@ def _assess(
     said: list[tuple[str, Any, str]] = []
     for group in known.groups.values():
         open_ = [
-            fact.id
+            fact
             for fact in known.facts.values()
             if fact.group == group.id
             and fact.zone is None
             and fact.id not in facts
-            and fact.id != "first_session"
             and not_riskier(fact) is False
-            and group.id not in ("clinic", "today")
         ]
-        said.append((f"none:{group.id}", open_, PATIENT))
+        if group.none and group.id != "today":
+            for who in (PATIENT, PRACTITIONER):
+                own = [one.id for one in open_ if (one.who == "patient") == (who == PATIENT)]
+                said.append((f"none:{group.id}", own, who))
     said += [(f"fact:{id}", value, PATIENT) for id, value in facts.items()]
     said += [
         ("fact:pregnant", "no", PATIENT),
-        ("fact:first_session", visit.previous_id is None, PATIENT),
+        ("fact:first_session", visit.previous_id is None, PRACTITIONER),
+        ("fact:height_cm", 172, PRACTITIONER),
+        ("fact:systolic_bp_mmhg", 128, PRACTITIONER),
+        ("fact:diastolic_bp_mmhg", 78, PRACTITIONER),
     ]
-    said += [
-        ("fact:height_cm", 172, "practitioner"),
-        ("fact:systolic_bp_mmhg", 128, "practitioner"),
-    ]
-    said += [("fact:diastolic_bp_mmhg", 78, "practitioner")]
-    said += [(field, value, "practitioner") for field, value in whole.items()]
+    said += [(field, value, PRACTITIONER) for field, value in whole.items()]
     entries = [
         Entry(key=f"demo-{visit.id}-{n}", field=field, value=value, said=who)
         for n, (field, value, who) in enumerate(said)
