@@ -7,7 +7,6 @@ window.Outbox = (() => {
   const meta = (name) => document.querySelector(`meta[name=${name}]`)?.content ?? "";
   const me = meta("who"), token = meta("token");
   const listeners = [];
-  const flying = new Set();
   let count = 0, failed = false, busy = false, signedOut = false;
 
   function key() {
@@ -31,8 +30,7 @@ window.Outbox = (() => {
   // Says one thing; ``hold`` keeps a text that is still being typed on the device a little longer.
   function say({ url, field, value, saw = "", note = "", hold = 0 }) {
     const now = Date.now();
-    const typed = hold && mine().find((one) => one.hold && one.url === url
-      && one.entry.field === field && !flying.has(one.entry.key));
+    const typed = hold && mine().filter((one) => one.hold && one.url === url && one.entry.field === field).pop();
     const name = typed ? typed.name : `${PREFIX}${now.toString(36).padStart(9, "0")}-${String(count += 1).padStart(5, "0")}-${key()}`;
     const entry = typed ? { ...typed.entry, value } : { key: key(), field, value, saw, note };
     const one = { url, by: me, at: typed ? typed.at : now, hold: hold ? now + hold : 0, entry };
@@ -42,8 +40,10 @@ window.Outbox = (() => {
     return entry.key;
   }
 
+  // What was on its way once may stand in the record, also where no answer came: from then on its
+  // key names these very words, and what is typed next is an entry of its own.
   async function post(url, some) {
-    some.forEach((one) => flying.add(one.entry.key));
+    for (const { name, ...one } of some) if (one.hold) keep(name, { ...one, hold: 0 });
     try {
       const answer = await fetch(url, {
         method: "POST", redirect: "manual",
@@ -64,9 +64,7 @@ window.Outbox = (() => {
         const { name, ...one } = some[0];
         keep(name, { ...one, refused: problem });
       }
-    } catch { /* no network: it stays here */ } finally {
-      some.forEach((one) => flying.delete(one.entry.key));
-    }
+    } catch { /* no network: it stays here */ }
     return false;
   }
 
