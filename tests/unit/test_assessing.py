@@ -81,6 +81,13 @@ def test_none_of_these_is_not_said_where_the_screen_does_not_offer_it(
         check_entry(said("none:person", value), knowledge)
 
 
+def test_of_two_days_on_which_the_pain_began_none_counts(knowledge: Knowledge) -> None:
+    days = [said("onset_date", "2026-03-01", "a"), said("onset_date", "2026-09-01", "b")]
+    told = assess(days, knowledge, on=ON)
+    assert told.answers.complaint and told.answers.complaint.onset_date is None
+    assert [one.used for one in told.differing] == [None]
+
+
 @pytest.mark.parametrize("value", [None, RATHER_SAY])
 def test_what_the_patient_leaves_stays_open(knowledge: Knowledge, value: Any) -> None:
     told = assess([said("fact:fever", value, said=PATIENT)], knowledge, on=ON)

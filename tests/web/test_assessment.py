@@ -1,7 +1,9 @@
 """The assessment through the door: what a form or a device says, who may say it, and when."""
 
 import json
+import re
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -105,6 +107,99 @@ def test_two_people_stand_side_by_side_until_one_settles_it(cast: Cast) -> None:
     form = {"key": "s", "fact:fever": "false", "saw:fact:fever": "a b"}
     alice.post(address("entries", visit), form)
     assert "riskier" not in alice.get(address("assess", visit)).content.decode()
+
+
+LESION = {"kind": "lesion", "side": "left", "level": "T12", "lateral_mm": 50, "radius_mm": 12}
+FELT = {"tension": 2, "tenderness": 1, "stiffness": 0, "movement": ""}
+
+
+@pytest.mark.parametrize(
+    ("field", "mine", "theirs", "until"),
+    [
+        ("pain_now", 6, 3, "the riskier counts: 6"),
+        ("goal", "Sit", "Lift <b>my</b> daughter", "both stand"),
+        ("note", "Came by bus", "Limps", "both stand"),
+        ("onset_date", "2026-03-01", "2026-09-01", "it counts as not known"),
+        ("zones", [LESION], [], "both stand"),
+        ("site:L4:right", FELT, None, "the riskier counts: tension 2, tenderness 1"),
+        ("repeat:belly_and_circulation", "none", "yes", "the riskier counts: yes"),
+    ],
+)
+def test_whatever_differs_between_two_people_is_settled_by_one_tap(
+    cast: Cast, field: str, mine: Any, theirs: Any, until: str
+) -> None:
+    visit, alice = cast.visit(cast.patient()), cast.client("alice")
+    send(alice, "entries", visit, {"key": "a", "field": field, "value": mine})
+    send(cast.client("bob"), "entries", visit, {"key": "b", "field": field, "value": theirs})
+    page = alice.get(address("assess", visit))
+    assert f"Until it is settled {until}" in page.content.decode()
+    (form,) = forms_of(page, f'name="settle:{field}"')
+    assert json.loads(form[f"settle:{field}"][1]) == theirs
+    form[f"settle:{field}"] = form[f"settle:{field}"][1]
+    alice.post(address("entries", visit), form)
+    told = gather(cast.scope("alice"), visit).assessed
+    assert told.differing == () and told.current[field].value == theirs
+
+
+def test_two_notes_can_both_be_kept(cast: Cast) -> None:
+    visit, alice = cast.visit(cast.patient()), cast.client("alice")
+    for who, text in (("alice", "Came by bus"), ("bob", "Limps")):
+        send(cast.client(who), "entries", visit, {"key": who, "field": "note", "value": text})
+    (form,) = forms_of(alice.get(address("assess", visit)), 'name="settle:note"')
+    form["settle:note"] = form["settle:note"][-1]
+    alice.post(address("entries", visit), form)
+    told = gather(cast.scope("alice"), visit).assessed
+    assert told.differing == () and told.current["note"].value == "Came by bus / Limps"
+
+
+def forms_of(page: Any, holding: str) -> list[dict[str, Any]]:
+    """The forms of a page that hold a word, each as a browser without a script sends it; buttons
+    stand as lists, one is to be chosen."""
+    found = []
+    for body in re.findall(r"<form.*?</form>", page.content.decode(), re.S):
+        if holding not in body:
+            continue
+        form: dict[str, Any] = {}
+        for tag, attributes in re.findall(r"<(input|button)\b([^>]*)>", body):
+            named = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
+            if "name" in named and tag == "button":
+                form.setdefault(named["name"], []).append(unescape(named["value"]))
+            elif "name" in named and (named.get("type") != "radio" or " checked" in attributes):
+                form[named["name"]] = unescape(named.get("value", ""))
+        found.append(form)
+    return found
+
+
+def test_a_place_is_felt_and_felt_again_without_a_script(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    page = client.get(address("assess", visit) + "?place=L4:right")
+    (sheet,) = forms_of(page, 'id="sheet"')
+    sheet |= {"tension": "2", "tenderness": "0", "movement": "bends late"}
+    del sheet["clear"]
+    answer = client.post(address("entries", visit), sheet)
+    assert answer.headers["Location"] == address("assess", visit) + "?place=L4:right#map"
+    page = client.get(address("assess", visit) + "?place=L4:right")
+    (sheet,) = forms_of(page, 'id="sheet"')
+    assert (sheet["tension"], sheet["movement"]) == ("2", "bends late")
+    (listed,) = forms_of(page, "data-add")
+    listed |= {"place": "L4:both", "tension": "3", "tenderness": "1", "stiffness": "1"}
+    client.post(address("entries", visit), listed)
+    told = gather(cast.scope("alice"), visit)
+    assert told.assessed.differing == () and told.answers.complaint
+    assert [(s.side, s.tension) for s in told.answers.complaint.sites] == [
+        ("right", 3),
+        ("left", 3),
+    ]
+
+
+def test_a_place_that_is_only_stiff_stands_in_the_list(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    stiff = {"tension": 0, "tenderness": 0, "stiffness": 2, "movement": "turns late"}
+    send(client, "entries", visit, {"key": "a", "field": "site:T6:left", "value": stiff})
+    send(client, "entries", visit, {"key": "b", "field": "site:T7:left", "value": None})
+    page = client.get(address("assess", visit)).content.decode()
+    assert 'data-place="T6:left" data-tension="0" data-tenderness="0" data-stiffness="2"' in page
+    assert "turns late" in page and "1</span> marked" in page
 
 
 def test_what_was_left_empty_is_not_said() -> None:

@@ -15,6 +15,7 @@ from ventosa.assessing.entries import (
     Entry,
     check_entry,
     not_riskier_of,
+    read_whole,
 )
 from ventosa.assessing.folding import Assessed, Differing, ToSay, assess, sides_of
 from ventosa.assessing.reviewing import Review, review
@@ -36,6 +37,7 @@ __all__ = [
     "check_entry",
     "check_patient_entry",
     "not_riskier_of",
+    "read_whole",
     "review",
     "screens_left",
     "sides_of",

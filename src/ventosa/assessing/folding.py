@@ -144,7 +144,7 @@ def _riskiest(field: str, entries: Sequence[Entry], knowledge: Knowledge) -> Any
         return max((v for v in values if v is not None), default=None)
     if field in TEXT_FIELDS:
         return " / ".join(str(v) for v in values if v)
-    return values[-1]
+    return None  # two days on which it began: no day is the riskier, so it is not known
 
 
 def _most_felt(values: Sequence[Any]) -> Any:

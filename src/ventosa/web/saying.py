@@ -13,6 +13,9 @@ TOLD = ("goal", "note", "onset_date")
 
 ANSWERS = ("fact:", "none:", "repeat:")
 WHOLE = ("zones", "pain_now", "pain_week", "confirmed")
+SETTLES = "settle:"
+"""Before a field: one of the answers that stand side by side is taken, as JSON, whatever it is."""
+
 GRADES = ("tension", "tenderness", "stiffness")
 
 
@@ -74,9 +77,9 @@ def _plain(typed: Mapping[str, str]) -> dict[str, Any]:
         told = text.strip()
         if field in TOLD and (told or typed.get(f"saw:{field}")):
             values[field] = told or ("" if field != "onset_date" else None)
-        elif (field.startswith(ANSWERS) or field in WHOLE) and told:
+        elif (field.startswith((*ANSWERS, SETTLES)) or field in WHOLE) and told:
             try:
-                values[field] = json.loads(told)
+                values[field.removeprefix(SETTLES)] = json.loads(told)
             except ValueError:
                 raise InputError(field, "is no number") from None
     return values

@@ -13,8 +13,10 @@ from ventosa.assessing import (
     RATHER_SAY,
     Asked,
     Assessed,
+    Differing,
     Entry,
     ask_practitioner,
+    read_whole,
     review,
     sides_of,
 )
@@ -32,6 +34,22 @@ from ventosa.web.knowing import knowledge
 from ventosa.web.presenters.questions import card_of_fact, fitting, screenful, seen
 from ventosa.web.presenters.speaking import drawing_words, language_of, spoken
 
+BOTH = ("zones", "sites", "goal", "note")
+"""Fields of which two answers can stand together."""
+
+RISKIER = "Two different answers. Until it is settled the riskier counts:"
+BOTH_STAND = "Two different answers. Until it is settled both stand."
+NOT_KNOWN = "Two different answers. Until it is settled it counts as not known."
+
+WORDS = {
+    "zones": "Skin of the back",
+    "sites": "Places that were felt",
+    "pain_now": "Pain now",
+    "pain_week": "Pain over the last week",
+    "onset_date": "When this pain began",
+    "goal": "What the person wants to do again",
+    "note": "Note of the visit",
+}
 GRADES = ((0, "none"), (1, "slight"), (2, "clear"), (3, "marked"))
 MOST_ANSWERED = 200
 
@@ -51,12 +69,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class TwoWords:
-    """Answers that stand side by side; ``saw`` settles them all."""
+    """Answers that stand side by side; ``saw`` settles them all.
+
+    ``until`` says what counts until then, ``used`` its words where they go on; ``both`` is the JSON
+    of what keeps them all, empty where only one can be right.
+    """
 
     field: str
     text: str
     entries: tuple[Said, ...]
+    until: str
     used: str
+    both: str
     saw: str
 
 
@@ -155,14 +179,39 @@ def _said(field: str, entry: Entry, known: Knowledge, notes: tuple[str, ...] = (
         texts = {one.id: one.text for one in known.repeat}
         text = texts.get(name, known.repeat_anything_new)
     elif kind == "site":
-        level, _, side = name.partition(":")
-        text = f"{ENGLISH[side]}, {level}"
+        text = _where(name)
     else:
-        text = field.replace("_", " ").capitalize()
+        text = WORDS.get(field, field)
     by = "the patient" if entry.said == PATIENT else entry.by
     return Said(
-        field, text, words_of(entry.value, unit), by, is_private, notes, json.dumps(entry.value)
+        field,
+        text,
+        _told(field, entry.value, unit, known),
+        by,
+        is_private,
+        notes,
+        json.dumps(entry.value),
     )
+
+
+def _told(field: str, value: Any, unit: str, known: Knowledge) -> str:
+    """What was said in a field, in words: an answer, a place, or what is drawn."""
+    if field.startswith("site:"):
+        return _grades_in_words(value or {}) or "Nothing there"
+    if field == "zones" and value is not None:
+        zones = read_whole({"zones": value}, known).zones or ()
+        return "; ".join(describe_zone(zone) for zone in zones) or "Nothing found"
+    if field == "sites":
+        return "; ".join(
+            f"{ENGLISH[one['side']]}, {one['level']}: {_grades_in_words(one) or 'nothing'}"
+            for one in value or ()
+        )
+    return words_of(value, unit)
+
+
+def _grades_in_words(told: Mapping[str, Any]) -> str:
+    names = ("tension", "tenderness", "stiffness", "movement")
+    return ", ".join(f"{name} {told[name]}" for name in names if told.get(name))
 
 
 def words_of(value: Any, unit: str) -> str:
@@ -175,17 +224,18 @@ def words_of(value: Any, unit: str) -> str:
         return "Would rather say it"
     if isinstance(value, dict) and set(value) == {"low", "high"}:
         return f"{value['low']} to {value['high']} {unit}".strip()
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {told}" for name, told in value.items() if told != "")
-    if isinstance(value, list):
-        return "nothing" if not value else f"{len(value)} drawn"
     return f"{value} {'' if unit == '1' else unit}".strip()
 
 
-def _two_words(one: Any, known: Knowledge) -> TwoWords:
+def _two_words(one: Differing, known: Knowledge) -> TwoWords:
     entries = tuple(_said(one.field, entry, known) for entry in one.entries)
-    used = words_of(one.used, "")
-    return TwoWords(one.field, entries[0].text, entries, used, fitting(e.key for e in one.entries))
+    until, used, both = RISKIER, _told(one.field, one.used, "", known), ""
+    if one.field in BOTH:
+        until, used, both = BOTH_STAND, "", json.dumps(one.used)
+    elif one.used is None:
+        until, used = NOT_KNOWN, ""
+    saw = fitting(e.key for e in one.entries)
+    return TwoWords(one.field, entries[0].text, entries, until, used, both, saw)
 
 
 def _urgency(visit: Visit) -> Any:
@@ -197,7 +247,6 @@ def _urgency(visit: Visit) -> Any:
 
 
 def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> dict[str, Any]:
-    places = _places(visit, sight)
     chosen = query.get("place", "")
     level, _, side = chosen.partition(":")
     if level not in LEVELS or side not in (Side.LEFT, Side.RIGHT):
@@ -208,6 +257,7 @@ def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> di
     frame = frame_of(visit.screening, knowledge())
     language = language_of(visit.scope)
     words = drawing_words(language)
+    places = _places(visit, sight, words)
     zones = visit.answers.zones or ()
     complaint = visit.answers.complaint or Complaint()
     maps = [
@@ -237,9 +287,10 @@ def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> di
         "third": third,
         "thirds": list(THIRDS),
         "chosen": chosen,
-        "chosen_words": f"{words[side]}, {level}" if chosen else "",
+        "chosen_words": _where(chosen, words) if chosen else "",
         "sheet": sheet,
         "places": places,
+        "saw_places": [(field, keys) for field, keys in sight.items() if field.startswith("site:")],
         "grades": GRADES,
         "levels": LEVELS,
         "kinds": [(str(kind), ENGLISH[kind]) for kind in ZoneKind],
@@ -251,26 +302,33 @@ def _drawn(svg: str) -> SafeString:
     return mark_safe(svg)
 
 
-def _places(visit: Visit, sight: Mapping[str, str]) -> list[Place]:
+def _places(visit: Visit, sight: Mapping[str, str], words: Mapping[str, str]) -> list[Place]:
+    """Every place where something was felt, also where it is stiff or moves oddly and no more."""
     complaint = visit.answers.complaint or Complaint()
-    found = []
-    for site in complaint.sites:
-        for side in sides_of(site):
-            field = f"site:{site.level}:{side}"
-            entry = visit.assessed.current.get(field)
-            told = entry.value if entry is not None and entry.value else {}
-            found.append(
-                Place(
-                    f"{site.level}:{side}",
-                    f"{ENGLISH[side]}, {site.level}",
-                    site.tension,
-                    site.tenderness,
-                    told.get("stiffness", 0),
-                    told.get("movement", ""),
-                    sight.get(field, ""),
-                )
-            )
+    felt: dict[str, dict[str, Any]] = {
+        f"{site.level}:{side}": {"tension": site.tension, "tenderness": site.tenderness}
+        for site in complaint.sites
+        for side in sides_of(site)
+    }
+    for field, entry in visit.assessed.current.items():
+        if field.startswith("site:") and _grades_in_words(entry.value or {}):
+            felt[field.removeprefix("site:")] = entry.value
+    found = [
+        Place(
+            place,
+            _where(place, words),
+            *(told.get(name, 0) for name in ("tension", "tenderness", "stiffness")),
+            told.get("movement", ""),
+            sight.get(f"site:{place}", ""),
+        )
+        for place, told in felt.items()
+    ]
     return sorted(found, key=lambda p: (LEVELS.index(p.place.partition(":")[0]), p.place))
+
+
+def _where(place: str, words: Mapping[str, str] = ENGLISH) -> str:
+    level, _, side = place.partition(":")
+    return f"{words[side]}, {level}"
 
 
 def _felt(visit: Visit, sight: Mapping[str, str]) -> dict[str, Any]:

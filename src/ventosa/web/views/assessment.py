@@ -1,15 +1,18 @@
 """The assessment of one visit: the map, the pain, the questions."""
 
 import json
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from ventosa.assessing import PATIENT, PRACTITIONER, check_patient_entry
 from ventosa.drawing import RULES
 from ventosa.record import InputError, NotAllowed
+from ventosa.terms import LEVELS
 from ventosa.web.actions import assessments as write
 from ventosa.web.gathering import gather
 from ventosa.web.ids import new_id
@@ -55,7 +58,17 @@ def entries(request: ClinicRequest, visit: UUID) -> HttpResponse:
         write.say(request.scope, encounter=found, entries=told, knowledge=knowledge())
     except (InputError, NotAllowed) as error:
         messages.error(request, f"Not written: {error}")
-    return redirect("assess", found.id)
+    return redirect(reverse("assess", args=[found.id]) + part_of(request.POST))
+
+
+def part_of(typed: Mapping[str, str]) -> str:
+    """Return where on the page a form stands, as the end of an address: a place, map, pain."""
+    level, _, side = typed.get("place", "").partition(":")
+    if level in LEVELS:
+        return f"?place={level}:{'left' if side == 'both' else side}#map"
+    if {"zones", "zone_kind"} & set(typed):
+        return "#map"
+    return "#pain" if {"pain_now", "pain_week", "onset_date", "goal"} & set(typed) else ""
 
 
 def kept(request: ClinicRequest, encounter: Encounter, *, said: str) -> HttpResponse:

@@ -8,10 +8,14 @@
   const told = document.querySelector("[data-told]");
   const SIDES = { left: inWords("Left"), right: inWords("Right") };
   const TENSION = ["", inWords("slight tension"), inWords("clear tension"), inWords("marked tension")];
+  const settled = new Set();
   let goesOn = false, redraws = false;
 
-  function look() {
-    Object.assign(sight, JSON.parse(document.getElementById("sight").textContent).sight);
+  // What is drawn anew is in sight as the server says; what still stands on the page from before is
+  // in sight as it stands, so that the words of somebody else are not written over unseen.
+  function look(ids) {
+    const drawn = (field) => !ids || (/^(fact|repeat|none):/.test(field) && ids.includes("questions")) || (field === "zones" && ids.includes("findings"));
+    for (const [field, key] of Object.entries(JSON.parse(document.getElementById("sight").textContent).sight)) if (drawn(field)) sight[field] = key;
     for (const entry of Outbox.pending(url)) seen(entry.field, entry.key, entry.value);
   }
   function seen(field, key, value) {
@@ -58,26 +62,42 @@
       alone.addEventListener("input", () => alone.setCustomValidity(""), { once: true });
       return false;
     }
-    if (button && (isQuestion(button.name) || button.name.startsWith("site:"))) {
+    if (button?.name.startsWith("settle:")) { settle(form, button.name.slice(7), json(button.value)); return true; }
+    if (button && isQuestion(button.name)) {
       let value = json(button.value);
       if (button.name.startsWith("none:")) {
         const done = new Set(inputs.map((input) => input.name));
         value = value.filter((fact) => !done.has(`fact:${fact}`));
       }
-      const two = form.querySelector(`input[name="saw:${CSS.escape(button.name)}"]`)?.value ?? "";
       const more = { note: noteOf(form, button.name) };
-      if (two.includes(" ")) more.saw = two;
       if (!Array.isArray(value) || value.length || button.name === "confirmed") say(button.name, value, more);
     }
     return true;
   }
 
+  // One of two answers is taken: the entry names both, and what else shows it follows at once.
+  function settle(form, field, value) {
+    say(field, value, { saw: form.elements[`saw:${field}`].value });
+    settled.add(field);
+    if (field.startsWith("site:")) { places.set(field.slice(5), value); draw(field.slice(5)); list(); }
+    else if (field === "zones" || field === "sites") redraws = true;
+    else show(field, value);
+  }
+  // What a field of the panel of pain shows.
+  function show(field, value) {
+    for (const input of root.querySelectorAll(`#pain [name="${CSS.escape(field)}"]`)) {
+      if (input.type === "radio") input.checked = input.value === String(value);
+      else input.value = value ?? "";
+    }
+  }
+
   async function goOn() {
-    if (Outbox.pending(url).some((entry) => isQuestion(entry.field) || entry.field.startsWith("site:"))) {
+    if (Outbox.pending(url).some((entry) => isQuestion(entry.field) || settled.has(entry.field))) {
       if (told) told.textContent = told.dataset.away || inWords("The next question comes when the server has these. What you said is kept on this device.");
       return;
     }
     goesOn = false;
+    settled.clear();
     await refresh(["questions"], true);
   }
   async function refresh(ids, moves = false) {
@@ -89,7 +109,7 @@
       const here = document.getElementById(id), there = page.getElementById(id);
       if (here && there) here.replaceChildren(...there.childNodes);
     }
-    look();
+    look(ids);
     if (ids.includes("maps")) bands();
     if (told) told.textContent = "";
     if (location.search) history.replaceState(null, "", location.pathname + location.hash);
@@ -133,14 +153,10 @@
   document.addEventListener("input", (event) => {
     const input = event.target;
     if (!input.matches("[data-draft]")) return;
-    Outbox.say({ url, field: input.name, value: input.value, saw: draftSaw(input.name), hold: 4000 });
+    // A text that is still being typed stays one entry, which saw what stood there before it; once
+    // it is on its way, what is typed next saw it.
+    say(input.name, input.value, { hold: 4000 });
   });
-  // A text that is still being typed is one entry; what it saw is what stood there before.
-  function draftSaw(field) {
-    const waiting = Outbox.pending(url).filter((entry) => entry.field === field);
-    return waiting.length ? waiting[0].saw : sight[field] ?? "";
-  }
-  Outbox.heard((fields) => { if (fields.some((f) => f === "goal" || f === "note")) refresh([]); });
 
   // --- the map --------------------------------------------------------------------------------
   const sheet = document.getElementById("sheet");
@@ -163,11 +179,12 @@
   function words(place) { const [level, side] = place.split(":"); return `${SIDES[side]}, ${level}`; }
   function list() {
     if (!rows) return;
-    const shown = [...places].filter(([, v]) => v && (v.tension || v.tenderness || v.stiffness));
+    const shown = [...places].filter(([, v]) => v && (v.tension || v.tenderness || v.stiffness || v.movement));
     rows.replaceChildren(...shown.map(([place, value]) => {
       const row = document.createElement("tr");
       const head = document.createElement("th");
       head.scope = "row"; head.textContent = words(place);
+      if (value.movement) { const how = document.createElement("span"); how.className = "lab"; how.textContent = value.movement; head.append(how); }
       row.append(head, ...["tension", "tenderness", "stiffness"].map((name) => {
         const cell = document.createElement("td"); cell.textContent = value[name] ?? 0; return cell;
       }));
@@ -245,9 +262,7 @@
     }
     for (const entry of Outbox.pending(url)) {
       if (entry.field.startsWith("site:")) { places.set(entry.field.slice(5), entry.value); draw(entry.field.slice(5)); }
-      const input = root.querySelector(`[data-draft][name="${CSS.escape(entry.field)}"]`);
-      if (input) input.value = entry.value;
-      if (/^pain_/.test(entry.field)) { const dot = root.querySelector(`[name=${entry.field}][value="${entry.value}"]`); if (dot) dot.checked = true; }
+      show(entry.field, entry.value);
     }
     list();
     bands();
