@@ -143,6 +143,11 @@ def test_what_was_said_without_a_network_is_kept_and_sent_once(
     tap(page, "Left, L3")
     page.get_by_role("group", name="Tension").get_by_text("3 marked").click()
     page.get_by_label("Note of the visit").fill("Half a sen")
+    for lateral in ("30", "60"):
+        finding(page, lateral)
+    page.get_by_text("60 mm from the midline").wait_for()
+    assert page.locator("#findings li", has_text="Waiting").count() == 2
+    assert page.locator(".third:not([hidden]) .vb-closed.waits").count() == 2
     page.get_by_text("nothing is lost").wait_for()
     tablet.check()
     assert not Row.objects.filter(encounter=visit).exists()
@@ -152,10 +157,43 @@ def test_what_was_said_without_a_network_is_kept_and_sent_once(
     assert page.get_by_label("Note of the visit").input_value() == "Half a sen"
     page.get_by_role("button", name="Left, L3, marked tension").wait_for()
     fields = sorted(Row.objects.filter(encounter=visit).values_list("field", flat=True))
-    assert fields == ["note", "site:L3:left"]
+    assert fields == ["note", "site:L3:left", "zones", "zones"]
+    page.locator(".waits").first.wait_for(state="detached")
+    zones = gather(cast.scope("alice"), visit).answers.zones
+    assert zones is not None and [zone.lateral_mm for zone in zones] == [30, 60]
     page.reload()
     sent(page)
-    assert Row.objects.filter(encounter=visit).count() == 2
+    assert Row.objects.filter(encounter=visit).count() == 4
+
+
+def finding(page: Any, lateral: str) -> None:
+    """Close a place of the skin, so far from the midline."""
+    if not page.locator("#zone_kind").is_visible():
+        page.locator("#finding summary").click()
+    page.locator("#zone_kind").select_option("scar")
+    page.locator("#zone_lateral").fill(lateral)
+    page.get_by_role("button", name="Close this place").click()
+    page.get_by_text(f"{lateral} mm from the midline").wait_for()
+
+
+def test_a_finding_taken_away_leaves_the_one_that_waits(
+    tablets: Callable[..., Any], cast: Cast
+) -> None:
+    visit = cast.visit(cast.patient())
+    scar = {"kind": "scar", "side": "left", "level": "L2", "lateral_mm": 50, "radius_mm": 10}
+    entry = Entry("scar", "zones", [scar])
+    assessments.say(cast.scope("alice"), encounter=visit, entries=[entry], knowledge=knowledge())
+    page = tablets(cast, "alice").open(path("assess", visit))
+    sent(page)
+    page.context.set_offline(True)
+    finding(page, "70")
+    page.get_by_role("button", name="Remove: Scar at L2, left, 50 mm").click()
+    page.get_by_text("taken away: closed until it is sent").wait_for()
+    page.context.set_offline(False)
+    sent(page)
+    page.locator(".waits").first.wait_for(state="detached")
+    zones = gather(cast.scope("alice"), visit).answers.zones
+    assert zones is not None and [zone.lateral_mm for zone in zones] == [70]
 
 
 def test_what_waits_goes_only_with_its_writer(tablets: Callable[..., Any], cast: Cast) -> None:

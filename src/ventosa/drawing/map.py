@@ -115,7 +115,8 @@ def draw_map(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="vb vm" viewBox="{box}" role="group" '
         f'aria-label="{text(title)}" data-third="{third}">',
         defs(canvas),
-        f'<g transform="{_placed(frame, third)}">{body(canvas)}<g>{closed}</g></g>',
+        f'<g transform="{_placed(frame, third)}">{body(canvas)}'
+        f'<g class="vm-closed">{closed}</g></g>',
         _heads(words),
         "".join(_band(canvas, n, band, chosen, address, words) for n, band in enumerate(made)),
         _level_names(third, chosen),

@@ -49,6 +49,7 @@ RULES = (
     ".vb .vb-tendern{font-size:13px;font-weight:650;text-anchor:middle;"
     "fill:var(--tension,#AD4A2E)}"
     ".vb-closed{stroke:var(--avoid,#A5161F);stroke-width:2}"
+    ".vb-closed.waits{stroke-dasharray:6 5}"
     ".vb .vb-zone{font-size:16px;font-weight:600;text-anchor:middle;"
     "fill:var(--avoid,#A5161F);paint-order:stroke;stroke:var(--skin,#EFE8DE);stroke-width:5px;"
     "stroke-linejoin:round}"

@@ -23,6 +23,7 @@ from ventosa.assessing import (
 from ventosa.contract.answers import write_value, write_zone
 from ventosa.drawing import ENGLISH, THIRDS, draw_map, draw_where, third_of
 from ventosa.drawing.words import describe_zone
+from ventosa.geometry import Frame
 from ventosa.interview import Screen
 from ventosa.knowledge.model import Knowledge
 from ventosa.page.words import urgency_tag
@@ -108,6 +109,7 @@ def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
         asked = _to_change(changed, asked, known)
     language = language_of(visit.scope)
     screen = screenful(asked, visit.screening, known, sight, language=language)
+    frame = frame_of(visit.screening, known)
     reviewed = review(assessed, visit.screening, known)
     return {
         "screen": screen,
@@ -132,12 +134,13 @@ def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
         ],
         "to_confirm": json.dumps(list(reviewed.to_confirm)),
         "urgency": _urgency(visit),
-        **_map(visit, sight, query),
+        **_map(visit, frame, sight, query),
         **_felt(visit, sight),
         "sight": {
             "visit": str(visit.encounter.id),
             "url": reverse("entries", args=[visit.encounter.id]),
             "sight": sight,
+            "level_mm": {level: frame.level_mm(level) for level in LEVELS},
         },
     }
 
@@ -246,7 +249,9 @@ def _urgency(visit: Visit) -> Any:
 # --- the map --------------------------------------------------------------------------------
 
 
-def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> dict[str, Any]:
+def _map(
+    visit: Visit, frame: Frame, sight: Mapping[str, str], query: Mapping[str, str]
+) -> dict[str, Any]:
     chosen = query.get("place", "")
     level, _, side = chosen.partition(":")
     if level not in LEVELS or side not in (Side.LEFT, Side.RIGHT):
@@ -254,7 +259,6 @@ def _map(visit: Visit, sight: Mapping[str, str], query: Mapping[str, str]) -> di
     third = query.get("third", "") if query.get("third") in THIRDS else "lower"
     if chosen:
         third = third_of(level)
-    frame = frame_of(visit.screening, knowledge())
     language = language_of(visit.scope)
     words = drawing_words(language)
     places = _places(visit, sight, words)

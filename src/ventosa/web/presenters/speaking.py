@@ -48,6 +48,8 @@ SCRIPT_WORDS = (
     "The next question comes when the server has these. What you said is kept on this device.",
     "{n} taken away: closed until it is sent",
     "Nothing found on the whole back",
+    "Waiting",
+    "Remove",
     "{kind} at {level}, {side}, {mm} mm from the midline, radius {radius} mm",
 )
 """What scripts say, as they write it in English."""

@@ -3,7 +3,7 @@
 (() => {
   const root = document.querySelector("[data-assess]");
   if (!root || !window.Outbox) return;
-  const { url } = JSON.parse(document.getElementById("sight").textContent);
+  const { url, level_mm: levelMm } = JSON.parse(document.getElementById("sight").textContent);
   const sight = {};
   const told = document.querySelector("[data-told]");
   const SIDES = { left: inWords("Left"), right: inWords("Right") };
@@ -110,7 +110,7 @@
       if (here && there) here.replaceChildren(...there.childNodes);
     }
     look(ids);
-    if (ids.includes("maps")) bands();
+    if (ids.includes("maps")) { bands(); zonesInSight(); }
     if (told) told.textContent = "";
     if (location.search) history.replaceState(null, "", location.pathname + location.hash);
     if (moves) {
@@ -164,11 +164,12 @@
   const places = new Map();
 
   function band(place) { return root.querySelector(`.vm-band[data-place="${place}"]`); }
+  function prefixOf(shape) { return shape.closest("[data-third]").querySelector("pattern").id.replace(/-(tension|closed).*$/, ""); }
   function draw(place) {
     const value = places.get(place), shape = band(place);
     if (!shape) return;
     const tension = value?.tension ?? 0, tender = value?.tenderness ?? 0;
-    const prefix = shape.closest("[data-third]").querySelector("pattern").id.replace(/-tension-.*$/, "");
+    const prefix = prefixOf(shape);
     shape.querySelector(".vm-felt").setAttribute("fill", tension ? `url(#${prefix}-tension-${tension})` : "none");
     shape.querySelector(".vm-n").textContent = tension || "";
     shape.querySelector(".vm-tender").setAttribute("visibility", tender ? "visible" : "hidden");
@@ -220,16 +221,71 @@
     finding.querySelector("#zone_level").value = level;
     finding.querySelector("#zone_side").value = side;
   }
+  // --- skin findings: what is drawn counts on this page at once, and is marked until it is sent -----
+  let zones = [];
+  const same = (one) => JSON.stringify(one);
+  function zonesKept() { return json(document.querySelector("#finding [name=zones_now]")?.value ?? "[]"); }
   function zone(form, button) {
-    let zones;
-    if (button?.name === "zones") zones = json(button.value);
-    else {
+    if (button?.name === "zones") {
+      // The button was made for the list of the server: only what it takes away is taken away.
+      const left = json(button.value).map(same);
+      const gone = zonesKept().map(same).filter((one) => !left.includes(one));
+      sayZones(zones.filter((one) => !gone.includes(same(one))));
+    } else {
       const data = new FormData(form);
-      zones = [...json(data.get("zones_now")), { kind: data.get("zone_kind"), side: data.get("zone_side"), level: data.get("zone_level"), lateral_mm: Number(data.get("zone_lateral")), radius_mm: Number(data.get("zone_radius")) }];
-      form.elements.zones_now.value = JSON.stringify(zones);
+      sayZones([...zones, { kind: data.get("zone_kind"), side: data.get("zone_side"), level: data.get("zone_level"), lateral_mm: Number(data.get("zone_lateral")), radius_mm: Number(data.get("zone_radius")) }]);
     }
-    redraws = true;
-    say("zones", zones);
+  }
+  function sayZones(now) { redraws = true; say("zones", now); zones = now; drawWaiting(); }
+  function drawWaiting() {
+    root.querySelectorAll(".waits").forEach((one) => one.remove());
+    const kept = zonesKept().map(same), now = zones.map(same);
+    const list = document.createElement("ul");
+    list.className = "list waits";
+    for (const one of zones.filter((z) => !kept.includes(same(z)))) {
+      drawZone(one);
+      list.append(waitingRow(zoneWords(one), () => sayZones(zones.filter((z) => z !== one))));
+    }
+    const gone = kept.filter((one) => !now.includes(one)).length;
+    if (gone) list.append(waitingRow(inWords("{n} taken away: closed until it is sent", { n: gone })));
+    else if (!list.children.length) list.append(waitingRow(inWords("Nothing found on the whole back")));
+    document.getElementById("findings").append(list);
+  }
+  function waitingRow(text, remove) {
+    const row = document.createElement("li"), words = document.createElement("span"), tag = document.createElement("span");
+    row.className = "row"; words.className = "grow"; tag.className = "tag plain";
+    words.textContent = text; tag.textContent = inWords("Waiting");
+    row.append(words, tag);
+    if (remove) {
+      const button = document.createElement("button");
+      button.type = "button"; button.className = "bare"; button.textContent = inWords("Remove");
+      button.setAttribute("aria-label", `${button.textContent}: ${text}`);
+      button.addEventListener("click", remove);
+      row.append(button);
+    }
+    return row;
+  }
+  function zoneWords(one) {
+    const word = (name, value) => document.querySelector(`#zone_${name} option[value="${value}"]`)?.textContent ?? value;
+    const told = { kind: word("kind", one.kind), level: one.level, side: word("side", one.side).toLowerCase(), mm: one.lateral_mm, radius: one.radius_mm };
+    return inWords("{kind} at {level}, {side}, {mm} mm from the midline, radius {radius} mm", told);
+  }
+  function drawZone(one) {
+    const sides = { left: [-1], right: [1] }[one.side] ?? [-1, 1];
+    for (const place of root.querySelectorAll(".vm-closed")) {
+      for (const side of sides) {
+        const disc = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+        const at = { class: "vb-closed waits", cx: side * one.lateral_mm, cy: levelMm[one.level], r: one.radius_mm, fill: `url(#${prefixOf(place)}-closed)` };
+        for (const [name, value] of Object.entries(at)) disc.setAttribute(name, value);
+        place.append(disc);
+      }
+    }
+  }
+  // What waits on this device stands over what the server has.
+  function zonesInSight() {
+    const waits = Outbox.pending(url).filter((entry) => entry.field === "zones").pop();
+    zones = waits ? waits.value : zonesKept();
+    if (waits) { redraws = true; drawWaiting(); }
   }
   function bands() {
     for (const shape of root.querySelectorAll(".vm-band")) {
@@ -266,6 +322,7 @@
     }
     list();
     bands();
+    zonesInSight();
   }
   if (Outbox.pending(url).some((entry) => isQuestion(entry.field))) goesOn = true;
 })();
