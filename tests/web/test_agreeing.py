@@ -23,7 +23,8 @@ from ventosa.web.consenting import agreement, given, may_begin
 from ventosa.web.documents import SessionBody
 from ventosa.web.gathering import gather
 from ventosa.web.ids import new_id
-from ventosa.web.models import AuditRow, Document, Encounter, Kind, LanguageSignOff
+from ventosa.web.models import AuditRow, Document, Encounter, Kind, LanguageSignOff, Membership
+from ventosa.web.pins import hash_of
 
 
 @pytest.fixture
@@ -405,9 +406,28 @@ def test_the_patient_signs_on_the_tablet_and_sees_nothing_else(
     other = assessed(cast, cast.patient(name="Inês Moreau"))
     accept(cast, other)
     assert client.get(f"/visits/{other.id}/consent/sign/")["Location"] != ""
+    for away in (f"/visits/{visit.id}/plan/", f"/visits/{visit.id}/patient/", "/patients/"):
+        assert client.get(away)["Location"] == f"/visits/{visit.id}/consent/sign/", "it stays so"
     done = sign(client, visit)
     assert done.status_code == 200 and "Hand the tablet back" in done.content.decode()
-    assert client.get(f"/visits/{visit.id}/plan/").status_code == 302
+    again = client.get(client.get("/")["Location"]).content.decode()
+    assert "Hand the tablet back" in again and "I agree" not in again
+
+
+def test_a_tablet_given_for_a_signature_comes_back_to_the_consent(
+    cast: Cast, visit: Encounter
+) -> None:
+    Membership.objects.filter(id=cast.alice.id).update(pin=hash_of("7294"))
+    client = cast.client("alice")
+    client.post(f"/visits/{visit.id}/consent/give/")
+    back = f"/visits/{visit.id}/patient/back/"
+    assert f'href="/visits/{visit.id}/consent/sign/"' in client.get(back).content.decode()
+    assert client.post(back, {"word": "7294"})["Location"] == f"/visits/{visit.id}/consent/"
+    client.post(f"/visits/{visit.id}/give/")
+    assert client.get(f"/visits/{visit.id}/consent/sign/")["Location"] == (
+        f"/visits/{visit.id}/patient/"
+    ), "given for the questions, it does not sign"
+    assert client.post(back, {"word": "7294"})["Location"] == f"/visits/{visit.id}/assess/"
 
 
 # --- languages --------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from ventosa.web.presenters.speaking import spoken_by
 from ventosa.web.scope import ClinicRequest
 from ventosa.web.signing import LISTS, set_from, signed_from
 from ventosa.web.views.documents import key_of, words_of
-from ventosa.web.views.hand_over import HELD, back_to_patient, give
+from ventosa.web.views.hand_over import HELD, IS_DONE, back_to_patient, doing, give_for
 
 ASKED = "consent_asked"
 """The set that somebody changed before it is read, by visit; it lives as long as the sign-in."""
@@ -56,9 +56,12 @@ FIELDS = (*LISTS, *DOSES, "sessions", "from_level", "to_level", "until")
 
 def sign(request: ClinicRequest, visit: UUID) -> HttpResponse:
     """Let the person read and sign; also on the tablet in the patient's own hands."""
-    if request.session.get(HELD, str(visit)) != str(visit):
-        return back_to_patient(request)
+    if HELD in request.session:
+        if request.session[HELD] != str(visit) or doing(request) != "consent_sign":
+            return back_to_patient(request)
     found = _found(request, visit)
+    if HELD in request.session and request.session.get(IS_DONE):
+        return _done(request, found)
     asked = _asked(request, found)
     if asked is None or found.barred or present.problems_of(found, asked):
         return _done(request, found) if HELD in request.session else redirect("consent", visit)
@@ -77,14 +80,14 @@ def sign(request: ClinicRequest, visit: UUID) -> HttpResponse:
         return _sign_page(request, found, asked, status=422, problem=words_of(error), key=key)
     request.session[ASKED] = {**request.session.get(ASKED, {}), str(visit): None}
     if HELD in request.session:
+        request.session[IS_DONE] = True
         return accepted(_done(request, found), key)
     return accepted(redirect("consent", visit), key)
 
 
 def hand(request: ClinicRequest, visit: UUID) -> HttpResponse:
     """Give the tablet to the patient to read and sign."""
-    answer = give(request, visit)
-    return redirect("consent_sign", visit) if answer.status_code == 302 else answer
+    return give_for(request, visit, "consent_sign")
 
 
 def spoken(request: ClinicRequest, visit: UUID) -> HttpResponse:

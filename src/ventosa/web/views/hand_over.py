@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from ventosa.assessing import PATIENT, Entry, check_patient_entry
 from ventosa.record import InputError, NotAllowed
@@ -20,32 +21,51 @@ from ventosa.web.scope import ClinicRequest
 from ventosa.web.views.assessment import kept
 
 HELD, TRIES, NEEDS_PASSWORD = "hand_over", "hand_over_tries", "hand_over_password"
+DOING, IS_DONE = "hand_over_doing", "hand_over_done"
+CAME_FROM = {"hand_over": "assess", "consent_sign": "consent"}
+"""What the patient does on the tablet, and the page from which it was given for that."""
+
 MOST_PASSWORDS = 5
 """Wrong passwords after which the tablet is signed out; signing in is counted by itself."""
+
+
+def doing(request: HttpRequest) -> str:
+    """Return the name of the page on which the patient is, while the tablet is theirs."""
+    told = request.session.get(DOING, "")
+    return told if told in CAME_FROM else "hand_over"
 
 
 def back_to_patient(request: HttpRequest) -> HttpResponse:
     """Lead back to the only page that works while the patient holds the tablet."""
     if request.headers.get("Accept", "").startswith("application/json"):
         return JsonResponse({"problem": "The tablet is with the patient."}, status=409)
-    return redirect("hand_over", request.session[HELD])
+    return redirect(doing(request), request.session[HELD])
 
 
 def give(request: ClinicRequest, visit: UUID) -> HttpResponse:
-    """Give the tablet to the patient of this visit."""
+    """Give the tablet to the patient of this visit, for the questions."""
+    return give_for(request, visit, "hand_over")
+
+
+def give_for(request: ClinicRequest, visit: UUID, page: str) -> HttpResponse:
+    """Give the tablet to the patient of this visit, for what stands on a page."""
     found = request.scope.encounter(visit)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    request.session[HELD] = str(found.id)
-    request.session.pop(TRIES, None)
-    request.session.pop(NEEDS_PASSWORD, None)
-    return redirect("hand_over", found.id)
+    _let_go(request)
+    request.session[HELD], request.session[DOING] = str(found.id), page
+    return redirect(page, found.id)
+
+
+def _let_go(request: HttpRequest) -> None:
+    for name in (HELD, DOING, IS_DONE, TRIES, NEEDS_PASSWORD):
+        request.session.pop(name, None)
 
 
 def hand_over(request: ClinicRequest, visit: UUID) -> HttpResponse:
     """Return the next screen of the patient's own questions, or keep what a form says."""
     found = _held(request, visit)
-    if found is None:
+    if found is None or doing(request) != "hand_over":
         return _away(request, visit)
     if request.method == "POST":
         return _say(request, found)
@@ -69,15 +89,20 @@ def take_back(request: ClinicRequest, visit: UUID) -> HttpResponse:
     is_wrong = False
     if request.method == "POST":
         if _opens(request, request.POST.get("word", "")[:200]):
-            for name in (HELD, TRIES, NEEDS_PASSWORD):
-                request.session.pop(name, None)
-            return redirect("assess", found.id)
+            came_from = CAME_FROM[doing(request)]
+            _let_go(request)
+            return redirect(came_from, found.id)
         is_wrong = True
         if request.session.get(TRIES, 0) >= MOST_PASSWORDS:
             logout(request)
             return redirect("account_login")
     by_pin = bool(request.scope.membership.pin) and not request.session.get(NEEDS_PASSWORD)
-    context = {"visit_id": found.id, "by_pin": by_pin, "is_wrong": is_wrong}
+    context = {
+        "visit_id": found.id,
+        "by_pin": by_pin,
+        "is_wrong": is_wrong,
+        "doing": reverse(doing(request), args=[found.id]),
+    }
     return render(request, "assess/take_back.html", context, status=403 if is_wrong else 200)
 
 
