@@ -14,6 +14,7 @@ from cast import PASSWORD, Cast
 from ventosa.assessing import PATIENT, check_entry, check_patient_entry
 from ventosa.assessing import Entry as Said
 from ventosa.web import demo
+from ventosa.web.actions import moves
 from ventosa.web.gathering import gather
 from ventosa.web.knowing import knowledge
 from ventosa.web.models import Encounter, Entry, Membership
@@ -206,6 +207,34 @@ def test_what_was_left_empty_is_not_said() -> None:
     assert entries_of_form({"key": "k", "fact:fever": "", "goal": ""}, said=PATIENT) == []
     (gone,) = entries_of_form({"key": "k", "goal": "", "saw:goal": "x"}, said=PATIENT)
     assert gone.value == "" and gone.saw == "x"
+
+
+def test_a_visit_that_was_moved_shows_what_it_holds_in_both_records(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    for key, field, value in (
+        ("a", "fact:anticoagulant", True),
+        ("b", "site:L4:right", {**FELT, "movement": "bends late"}),
+        ("c", "zones", [LESION]),
+        ("d", "pain_now", 6),
+    ):
+        send(client, "entries", visit, {"key": key, "field": field, "value": value})
+    second = cast.patient(name="Inês Moreau")
+    scope = cast.scope("alice")
+    moved = moves.move_visit(scope, encounter=visit, to=second, reason="Wrong chart", key="v")
+    answer = client.get(address("assess", visit))
+    assert answer.headers["Location"] == address("visit_read", visit)
+    held = client.get(address("visit_read", visit)).content.decode()
+    assert "Entered in error" in held and address("visit_read", moved) in held
+    for words in (
+        "blood thinner",
+        "Right, L4",
+        "tension 2, tenderness 1, movement bends late",
+        "Skin lesion at T12, left, 50 mm from the midline, radius 12 mm",
+    ):
+        assert words in held, words
+    there = client.get(address("assess", moved)).content.decode()
+    assert "Right, L4, clear tension, tenderness 1 of 3" in there and "Skin lesion at T12" in there
+    assert re.search(r'name="pain_now" value="6" checked', there) and "blood thinner" in there
 
 
 @pytest.mark.django_db

@@ -182,14 +182,14 @@ def _said(field: str, entry: Entry, known: Knowledge, notes: tuple[str, ...] = (
         texts = {one.id: one.text for one in known.repeat}
         text = texts.get(name, known.repeat_anything_new)
     elif kind == "site":
-        text = _where(name)
+        text = where_of(name)
     else:
         text = WORDS.get(field, field)
     by = "the patient" if entry.said == PATIENT else entry.by
     return Said(
         field,
         text,
-        _told(field, entry.value, unit, known),
+        told_of(field, entry.value, unit, known),
         by,
         is_private,
         notes,
@@ -197,8 +197,8 @@ def _said(field: str, entry: Entry, known: Knowledge, notes: tuple[str, ...] = (
     )
 
 
-def _told(field: str, value: Any, unit: str, known: Knowledge) -> str:
-    """What was said in a field, in words: an answer, a place, or what is drawn."""
+def told_of(field: str, value: Any, unit: str, known: Knowledge) -> str:
+    """Return what was said in a field, in words: an answer, a place, or what is drawn."""
     if field.startswith("site:"):
         return _grades_in_words(value or {}) or "Nothing there"
     if field == "zones" and value is not None:
@@ -232,7 +232,7 @@ def words_of(value: Any, unit: str) -> str:
 
 def _two_words(one: Differing, known: Knowledge) -> TwoWords:
     entries = tuple(_said(one.field, entry, known) for entry in one.entries)
-    until, used, both = RISKIER, _told(one.field, one.used, "", known), ""
+    until, used, both = RISKIER, told_of(one.field, one.used, "", known), ""
     if one.field in BOTH:
         until, used, both = BOTH_STAND, "", json.dumps(one.used)
     elif one.used is None:
@@ -291,7 +291,7 @@ def _map(
         "third": third,
         "thirds": list(THIRDS),
         "chosen": chosen,
-        "chosen_words": _where(chosen, words) if chosen else "",
+        "chosen_words": where_of(chosen, words) if chosen else "",
         "sheet": sheet,
         "places": places,
         "saw_places": [(field, keys) for field, keys in sight.items() if field.startswith("site:")],
@@ -320,7 +320,7 @@ def _places(visit: Visit, sight: Mapping[str, str], words: Mapping[str, str]) ->
     found = [
         Place(
             place,
-            _where(place, words),
+            where_of(place, words),
             *(told.get(name, 0) for name in ("tension", "tenderness", "stiffness")),
             told.get("movement", ""),
             sight.get(f"site:{place}", ""),
@@ -330,7 +330,8 @@ def _places(visit: Visit, sight: Mapping[str, str], words: Mapping[str, str]) ->
     return sorted(found, key=lambda p: (LEVELS.index(p.place.partition(":")[0]), p.place))
 
 
-def _where(place: str, words: Mapping[str, str] = ENGLISH) -> str:
+def where_of(place: str, words: Mapping[str, str] = ENGLISH) -> str:
+    """Return a place of the map in words."""
     level, _, side = place.partition(":")
     return f"{words[side]}, {level}"
 

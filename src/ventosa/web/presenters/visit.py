@@ -7,6 +7,7 @@ from typing import Any
 from ventosa.web.filling import moved_to, said_in
 from ventosa.web.knowing import knowledge
 from ventosa.web.models import Encounter, Entry
+from ventosa.web.presenters.assessment import told_of, where_of
 from ventosa.web.presenters.chart import items_of
 from ventosa.web.scope import Scope
 
@@ -18,6 +19,7 @@ FIELDS: Mapping[str, str] = {
     "onset_date": "Since",
     "goal": "Goal",
     "note": "Note",
+    "confirmed": "What the patient said, as a whole",
 }
 
 
@@ -64,6 +66,8 @@ def question(field: str) -> str:
     if kind == "repeat":
         asked = {one.id: one.text for one in known.repeat}
         return asked.get(name, known.repeat_anything_new)
+    if kind == "site":
+        return where_of(name)
     return FIELDS.get(field, field.replace("_", " "))
 
 
@@ -72,6 +76,10 @@ def answer(entry: Entry) -> str:
     value = entry.value
     if entry.field.startswith("none:"):
         return f"none of these ({len(value or ())} questions)"
+    if entry.field == "confirmed":
+        return "confirmed"
+    if entry.field in ("zones", "sites") or entry.field.startswith("site:"):
+        return told_of(entry.field, value, "", knowledge())
     if value is None:
         return "not known"
     if isinstance(value, bool):
@@ -80,12 +88,4 @@ def answer(entry: Entry) -> str:
         if value.get("rather_say"):
             return "would rather say it"
         return ", ".join(f"{key.replace('_', ' ')} {one}" for key, one in value.items())
-    if isinstance(value, list):
-        told = [
-            "; ".join(f"{k.replace('_', ' ')} {v}" for k, v in one.items())
-            if isinstance(one, dict)
-            else str(one)
-            for one in value
-        ]
-        return " / ".join(told) or "none"
     return str(value).replace("_", " ") if entry.field.startswith("fact:") else str(value)

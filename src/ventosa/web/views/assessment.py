@@ -21,7 +21,7 @@ from ventosa.web.models import Encounter
 from ventosa.web.presenters.assessment import page_of
 from ventosa.web.presenters.person import person_of
 from ventosa.web.saying import entries_of_device, entries_of_form
-from ventosa.web.scope import ClinicRequest
+from ventosa.web.scope import ClinicRequest, was_moved
 
 
 def begin(request: ClinicRequest, patient: UUID) -> HttpResponse:
@@ -35,8 +35,11 @@ def begin(request: ClinicRequest, patient: UUID) -> HttpResponse:
 
 
 def assess(request: ClinicRequest, visit: UUID) -> HttpResponse:
-    """Return the assessment as it stands."""
-    found = gather(request.scope, request.scope.encounter(visit))
+    """Return the assessment as it stands; of a visit that was moved away, what it holds."""
+    encounter = request.scope.encounter(visit)
+    if was_moved(encounter):
+        return redirect("visit_read", visit)
+    found = gather(request.scope, encounter)
     context = {
         **person_of(request.scope, found.patient),
         **page_of(found, request.GET),

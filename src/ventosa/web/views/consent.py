@@ -56,11 +56,11 @@ FIELDS = (*LISTS, *DOSES, "sessions", "from_level", "to_level", "until")
 
 def sign(request: ClinicRequest, visit: UUID) -> HttpResponse:
     """Let the person read and sign; also on the tablet in the patient's own hands."""
-    if HELD in request.session:
-        if request.session[HELD] != str(visit) or doing(request) != "consent_sign":
-            return back_to_patient(request)
+    held = request.session.get(HELD)
+    if held is not None and (held != str(visit) or doing(request) != "consent_sign"):
+        return back_to_patient(request)
     found = _found(request, visit)
-    if HELD in request.session and request.session.get(IS_DONE):
+    if held is not None and request.session.get(IS_DONE):
         return _done(request, found)
     asked = _asked(request, found)
     if asked is None or found.barred or present.problems_of(found, asked):
