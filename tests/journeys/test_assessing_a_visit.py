@@ -111,6 +111,29 @@ def test_a_yes_opens_its_details_and_is_kept_with_its_note(
     tablet.check()
 
 
+def test_what_is_still_to_ask_leads_to_the_very_question(
+    tablets: Callable[..., Any], cast: Cast
+) -> None:
+    visit = cast.visit(cast.patient())
+    site = {"tension": 2, "tenderness": 0, "stiffness": 0, "movement": ""}
+    told = [Entry("k", "site:L4:right", site), Entry("z", "zones", [])]
+    assessments.say(cast.scope("alice"), encounter=visit, entries=told, knowledge=knowledge())
+    tablet = tablets(cast, "alice")
+    page = tablet.open(path("plan", visit))
+    link = page.locator("#ask a.q").nth(3)
+    fact = link.get_attribute("href").partition("#q-")[2]
+    link.click()
+    page.wait_for_url(f"**{path('assess', visit)}?ask={fact}#q-{fact}")
+    page.locator(f"#q-{fact} :focus").wait_for()
+    tablet.check()
+    tablet.open(f"{path('assess', visit)}#q-anticoagulant")
+    page.wait_for_url("**?ask=anticoagulant#q-anticoagulant")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    sent(page)
+    assert gather(cast.scope("alice"), visit).answers.facts["anticoagulant"] is False
+
+
 def begun(cast: Cast, visit: Encounter, but: str = "", said: str = PATIENT) -> None:
     """Everything plain was said of a visit, but one screen."""
     known = knowledge()

@@ -209,6 +209,18 @@ def test_what_was_left_empty_is_not_said() -> None:
     assert gone.value == "" and gone.saw == "x"
 
 
+def test_a_link_to_a_question_opens_its_screen(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    page = client.get(address("assess", visit) + "?ask=anticoagulant").content.decode()
+    assert "Medicines and blood" in page and 'id="q-anticoagulant"' in page
+    assert 'id="q-bleeding_disorder"' in page and "None of these" in page
+    send(client, "entries", visit, {"key": "a", "field": "fact:anticoagulant", "value": False})
+    page = client.get(address("assess", visit) + "?ask=anticoagulant").content.decode()
+    assert 'id="q-anticoagulant"' in page and 'id="q-bleeding_disorder"' not in page
+    nothing = client.get(address("assess", visit) + "?ask=nonsense").content.decode()
+    assert "About you" in nothing
+
+
 def test_a_visit_that_was_moved_shows_what_it_holds_in_both_records(cast: Cast) -> None:
     visit, client = cast.visit(cast.patient()), cast.client("alice")
     for key, field, value in (

@@ -3,6 +3,7 @@
 from ventosa.assessing.asking import (
     Asked,
     Sentence,
+    ask_about,
     ask_patient,
     ask_practitioner,
     check_patient_entry,
@@ -31,6 +32,7 @@ __all__ = [
     "Review",
     "Sentence",
     "ToSay",
+    "ask_about",
     "ask_patient",
     "ask_practitioner",
     "assess",

@@ -9,6 +9,7 @@ from ventosa.assessing.folding import Assessed
 from ventosa.interview import Screen, next_screen
 from ventosa.knowledge.model import Fact, Knowledge
 from ventosa.record import InputError, Question, Screening
+from ventosa.terms import Urgency
 
 ANYTHING_NEW: Final = "anything_new"
 
@@ -80,6 +81,24 @@ def ask_practitioner(
         return Asked(sentence, None, {}, left)
     screen = next_screen(screening, knowledge)
     return Asked(None, screen, _details(screen, screening, knowledge), left)
+
+
+def ask_about(
+    fact: str, assessed: Assessed, screening: Screening, knowledge: Knowledge, *, is_repeat: bool
+) -> Asked:
+    """Return the screen on which a question stands, open or answered already; what is asked next
+    where there is no such question."""
+    left = screens_left(screening, assessed.current, knowledge, is_repeat=is_repeat)
+    group = next((question.group for question in screening.ask if question.fact == fact), "")
+    if group:
+        own = tuple(question for question in screening.ask if question.group == group)
+        screen = next_screen(replace(screening, ask=own), knowledge)
+        return Asked(None, screen, _details(screen, screening, knowledge), left)
+    told = knowledge.facts.get(fact)
+    if told is None or told.zone is not None:
+        return ask_practitioner(assessed, screening, knowledge, is_repeat=is_repeat)
+    question = Question(fact, told.group, told.question, (), False, {}, Urgency.NONE, ())
+    return Asked(None, Screen(knowledge.groups[told.group], (question,), ()), {}, left)
 
 
 def ask_patient(

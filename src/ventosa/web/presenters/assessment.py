@@ -11,11 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 from ventosa.assessing import (
     PATIENT,
     RATHER_SAY,
-    Asked,
     Assessed,
     Differing,
     Entry,
-    ask_practitioner,
+    ask_about,
     read_whole,
     review,
     sides_of,
@@ -24,11 +23,10 @@ from ventosa.contract.answers import write_value, write_zone
 from ventosa.drawing import ENGLISH, THIRDS, draw_map, draw_where, third_of
 from ventosa.drawing.words import describe_zone
 from ventosa.geometry import Frame
-from ventosa.interview import Screen
 from ventosa.knowledge.model import Knowledge
 from ventosa.page.words import urgency_tag
 from ventosa.planning import frame_of
-from ventosa.record import Complaint, Question
+from ventosa.record import Complaint
 from ventosa.terms import LEVELS, Side, Urgency, ZoneKind
 from ventosa.web.gathering import Visit
 from ventosa.web.knowing import knowledge
@@ -99,21 +97,18 @@ class Place:
 
 
 def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
-    """Return the context of the page; ``query`` chooses a third, a place, an answer to change."""
+    """Return the context of the page; ``query`` chooses a third, a place, a question to ask."""
     assessed, known = visit.assessed, knowledge()
     sight = seen(assessed)
     is_repeat = visit.encounter.previous_id is not None
-    asked = ask_practitioner(assessed, visit.screening, known, is_repeat=is_repeat)
-    changed = query.get("change", "").removeprefix("fact:")
-    if changed in known.facts and known.facts[changed].zone is None:
-        asked = _to_change(changed, asked, known)
+    wanted = query.get("ask", "").removeprefix("fact:")
+    asked = ask_about(wanted, assessed, visit.screening, known, is_repeat=is_repeat)
     language = language_of(visit.scope)
     screen = screenful(asked, visit.screening, known, sight, language=language)
     frame = frame_of(visit.screening, known)
     reviewed = review(assessed, visit.screening, known)
     return {
         "screen": screen,
-        "is_changing": changed if changed in known.facts else "",
         "steps": _steps(assessed, known, screen.left),
         "answered": _answered(assessed, known),
         "differing": [_two_words(one, known) for one in assessed.differing],
@@ -143,13 +138,6 @@ def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
             "level_mm": {level: frame.level_mm(level) for level in LEVELS},
         },
     }
-
-
-def _to_change(fact: str, asked: Asked, known: Knowledge) -> Asked:
-    """The screen of one answered question, to answer it otherwise."""
-    told = known.facts[fact]
-    question = Question(fact, told.group, told.question, (), False, {}, Urgency.NONE, ())
-    return Asked(None, Screen(known.groups[told.group], (question,), ()), {}, asked.left)
 
 
 def _steps(assessed: Assessed, known: Knowledge, left: int) -> list[bool]:

@@ -48,6 +48,11 @@ class Card:
     why: tuple[Why, ...] = ()
     opens: tuple["Card", ...] = ()
 
+    @property
+    def anchor(self) -> str:
+        """The question's place on the page; other pages lead to it."""
+        return f"q-{self.field.removeprefix('fact:')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Screenful:

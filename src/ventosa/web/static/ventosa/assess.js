@@ -112,7 +112,7 @@
     look(ids);
     if (ids.includes("maps")) { bands(); zonesInSight(); }
     if (told) told.textContent = "";
-    if (location.search) history.replaceState(null, "", location.pathname + location.hash);
+    if (location.search || location.hash.startsWith("#q-")) history.replaceState(null, "", location.pathname + (location.hash.startsWith("#q-") ? "" : location.hash));
     if (moves) {
       root.querySelector("#questions [tabindex='-1']")?.focus({ preventScroll: true });
       document.getElementById("questions").scrollIntoView({ block: "nearest" });
@@ -325,4 +325,17 @@
     zonesInSight();
   }
   if (Outbox.pending(url).some((entry) => isQuestion(entry.field))) goesOn = true;
+
+  // --- a link to one question opens its screen, and the answer begins there ----------------------------
+  function toQuestion() {
+    const fact = /^#q-(\w+)$/.exec(location.hash)?.[1];
+    if (!fact) return;
+    const card = document.getElementById(`q-${fact}`);
+    if (card) {
+      card.querySelector(".an button, .pick input, input[type=number], a")?.focus({ preventScroll: true });
+      card.scrollIntoView({ block: "center" });
+    } else if (!new URLSearchParams(location.search).has("ask")) location.replace(`?ask=${fact}${location.hash}`);
+  }
+  // The browser takes the focus away as it goes to an anchor: after that, not before.
+  for (const moment of ["load", "hashchange"]) window.addEventListener(moment, () => setTimeout(toQuestion));
 })();
