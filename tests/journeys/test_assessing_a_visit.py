@@ -17,6 +17,7 @@ from ventosa.web.pins import hash_of
 
 pytestmark = pytest.mark.journey
 PIN = "7294"
+KEPT = "!Object.keys(localStorage).some((n) => n.startsWith('ventosa-entry-'))"
 MOVED_ON = "t => document.querySelector('#questions h2')?.innerText !== t"
 
 
@@ -176,8 +177,8 @@ def test_what_was_said_without_a_network_is_kept_and_sent_once(
     assert not Row.objects.filter(encounter=visit).exists()
     page.context.set_offline(False)
     page.reload()
+    page.wait_for_function("document.querySelector('#note')?.value === 'Half a sen'")
     sent(page)
-    assert page.get_by_label("Note of the visit").input_value() == "Half a sen"
     page.get_by_role("button", name="Left, L3, marked tension").wait_for()
     fields = sorted(Row.objects.filter(encounter=visit).values_list("field", flat=True))
     assert fields == ["note", "site:L3:left", "zones", "zones"]
@@ -234,7 +235,7 @@ def test_what_waits_goes_only_with_its_writer(tablets: Callable[..., Any], cast:
     assert not Row.objects.filter(encounter=visit).exists()
     sign_in(page, tablet, cast, "alice")
     tablet.open("/")
-    page.wait_for_function("!Object.keys(localStorage).some((n) => n.startsWith('ventosa-entry-'))")
+    page.wait_for_function(KEPT)
     assert Row.objects.get(encounter=visit).author == cast.alice
 
 
@@ -349,6 +350,26 @@ def test_two_words_are_settled_by_a_tap(tablets: Callable[..., Any], cast: Cast)
         field: theirs for field, (_, theirs) in words.items()
     }
     assert told.current["fact:fever"].saw == "alice-fact:fever bob-fact:fever"
+
+
+def test_a_page_that_was_on_its_way_while_words_were_sent_holds_them(
+    tablets: Callable[..., Any], cast: Cast
+) -> None:
+    """The reload was rendered before the note was written, and arrived after."""
+    visit = cast.visit(cast.patient())
+    page = tablets(cast, "alice").open(path("assess", visit))
+    sent(page)
+    before = page.evaluate("fetch(location.href).then((answer) => answer.text())")
+    page.get_by_label("Note of the visit").fill("Half a sen")
+    page.evaluate("Outbox.send(true)")
+    page.wait_for_function(KEPT)
+    page.route(
+        f"**{path('assess', visit)}",
+        lambda route: route.fulfill(body=before, content_type="text/html"),
+        times=1,
+    )
+    page.reload(wait_until="commit")
+    page.wait_for_function("document.querySelector('#note')?.value === 'Half a sen'")
 
 
 def test_what_is_typed_while_an_answer_is_lost_on_its_way_arrives_whole(

@@ -135,6 +135,7 @@ def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
             "visit": str(visit.encounter.id),
             "url": reverse("entries", args=[visit.encounter.id]),
             "sight": sight,
+            "known": [entry.key for entry in visit.entries],
             "level_mm": {level: frame.level_mm(level) for level in LEVELS},
         },
     }

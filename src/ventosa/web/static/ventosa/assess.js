@@ -3,7 +3,8 @@
 (() => {
   const root = document.querySelector("[data-assess]");
   if (!root || !window.Outbox) return;
-  const { url, level_mm: levelMm } = JSON.parse(document.getElementById("sight").textContent);
+  const { url, known, level_mm: levelMm } = JSON.parse(document.getElementById("sight").textContent);
+  if (known && Outbox.isAhead(url, known)) { location.reload(); return; }
   const sight = {};
   const told = document.querySelector("[data-told]");
   const SIDES = { left: inWords("Left"), right: inWords("Right") };

@@ -25,6 +25,17 @@ window.Outbox = (() => {
   }
   const mine = () => all().filter((one) => one.by === me && !one.refused);
 
+  // What was sent a moment ago: a page that was on its way meanwhile does not hold it yet.
+  const SENT = "ventosa-sent", MOMENT = 30000;
+  function justSent() {
+    try { return JSON.parse(localStorage.getItem(SENT)).filter((one) => Date.now() - one.at < MOMENT); } catch { return []; }
+  }
+  function wasSent(url, some) {
+    const now = some.map((one) => ({ url, key: one.entry.key, at: Date.now() }));
+    localStorage.setItem(SENT, JSON.stringify([...justSent(), ...now]));
+    some.forEach((one) => localStorage.removeItem(one.name));
+  }
+
   function keep(name, one) { localStorage.setItem(name, JSON.stringify(one)); }
 
   // Says one thing; ``hold`` keeps a text that is still being typed on the device a little longer.
@@ -53,7 +64,7 @@ window.Outbox = (() => {
       signedOut = answer.status === 401;
       if (answer.ok) {
         const { kept } = await answer.json();
-        some.filter((one) => kept.includes(one.entry.key)).forEach((one) => localStorage.removeItem(one.name));
+        wasSent(url, some.filter((one) => kept.includes(one.entry.key)));
         listeners.forEach((hear) => hear(some.map((one) => one.entry.field)));
         return true;
       }
@@ -126,6 +137,12 @@ window.Outbox = (() => {
     say,
     send,
     pending: (url) => mine().filter((one) => one.url === url).map((one) => one.entry),
+    // Whether something of a page was sent that the page does not know; it is told so once.
+    isAhead: (url, known) => {
+      const ahead = justSent().some((one) => one.url === url && !known.includes(one.key));
+      localStorage.removeItem(SENT);
+      return ahead;
+    },
     heard: (hear) => listeners.push(hear),
   };
 })();
