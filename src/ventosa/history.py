@@ -11,7 +11,7 @@ from datetime import date
 from types import MappingProxyType
 
 from ventosa.knowledge.files import AdverseEventFile
-from ventosa.record import Dose, InputError, Interval, Reading
+from ventosa.record import Clearance, Dose, InputError, Interval, Reading
 from ventosa.terms import Technique
 
 FIRST_SESSION = "first_session"
@@ -39,13 +39,14 @@ class PastEvent:
     """A harm or an expected trace as seen here; ``kind`` is the id of its knowledge file.
 
     ``source`` names its entry in the log ("AdverseEvent/3"); ``healed`` is true once somebody has
-    recorded that it healed.
+    recorded that it healed, ``healed_on`` the day of that note.
     """
 
     kind: str
     on: date
     source: str
     healed: bool
+    healed_on: date | None = None
 
     def __post_init__(self) -> None:
         _named(self.source)
@@ -82,6 +83,28 @@ def readings_of(
             if (answers := known[event.kind].answers) is not None
         ),
     )
+
+
+def clearances_of(
+    events: Sequence[PastEvent], kinds: Iterable[AdverseEventFile], *, on: date
+) -> tuple[Clearance, ...]:
+    """Return what the notes of healing up to a day clear: the fact that a harm answers, once every
+    harm here that answers it has such a note.
+
+    Where a rule is cleared by nothing, this changes nothing (a burn).
+    """
+    notes: dict[str, list[date | None]] = {}
+    known = {kind.id: kind for kind in kinds}
+    for event in events:
+        answers = known[event.kind].answers if event.kind in known else None
+        if answers is not None:
+            notes.setdefault(answers, []).append(event.healed_on)
+    cleared = []
+    for fact, days in notes.items():
+        noted = [day for day in days if day is not None and day <= on]
+        if len(noted) == len(days):
+            cleared.append(Clearance(fact, "the clinic's own note that it has healed", max(noted)))
+    return tuple(cleared)
 
 
 def tolerated(sessions: Sequence[PastSession]) -> Mapping[Technique, Dose]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from people import TODAY, healthy
-from ventosa.history import PastEvent, PastSession, readings_of, tolerated
+from ventosa.history import PastEvent, PastSession, clearances_of, readings_of, tolerated
 from ventosa.knowledge import Knowledge, Library, load, load_library
 from ventosa.record import (
     Answers,
@@ -189,6 +189,36 @@ def test_what_the_log_answers_is_not_asked(knowledge: Knowledge, library: Librar
     assert "first_session" not in {
         q.fact for q in screened(knowledge, answers, read(library, session(2))).ask
     }
+
+
+# --- a note of healing ----------------------------------------------------------------------
+
+
+def test_a_note_of_healing_clears_what_a_blister_closed(
+    knowledge: Knowledge, library: Library
+) -> None:
+    def standing(*events: PastEvent) -> dict[str, str]:
+        log = read(library, session(30), *events)
+        clearances = clearances_of(events, library.adverse_events, on=TODAY)
+        found = screened(knowledge, replace(healthy(knowledge), clearances=clearances), log)
+        of = found.techniques[Technique.DRY_STATIC]
+        assert (of.limits.suction_kpa, of.limits.cups) == (10, 2), (
+            "the lightest, until two went well"
+        )
+        return {finding.rule: str(finding.state) for finding in of.findings}
+
+    blister = event("blister", 20, healed=False)
+    healed = replace(blister, healed=True, healed_on=days_ago(5))
+    assert standing(blister)["R02"] == "true"
+    assert standing(healed)["R02"] == "cleared"
+    other = replace(blister, source="AdverseEvent/21")
+    assert standing(healed, other)["R02"] == "true", "another one is not over"
+    assert standing(replace(healed, healed_on=TODAY + timedelta(1)))["R02"] == "true"
+    burn = replace(healed, kind="burn")
+    (word,) = clearances_of([burn], library.adverse_events, on=TODAY)
+    answers = replace(healthy(knowledge), clearances=(word,))
+    found = screened(knowledge, answers, read(library, burn))
+    assert found.techniques[Technique.FIRE].certain is Decision.AVOID, "never cleared"
 
 
 # --- the dose that was tolerated ------------------------------------------------------------

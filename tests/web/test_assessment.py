@@ -13,11 +13,13 @@ from django.urls import reverse
 from cast import PASSWORD, Cast
 from ventosa.assessing import PATIENT, check_entry, check_patient_entry
 from ventosa.assessing import Entry as Said
+from ventosa.terms import Technique
 from ventosa.web import demo
-from ventosa.web.actions import moves
+from ventosa.web.actions import documents, moves
+from ventosa.web.documents import ClearanceBody
 from ventosa.web.gathering import gather
 from ventosa.web.knowing import knowledge
-from ventosa.web.models import Encounter, Entry, Membership
+from ventosa.web.models import Document, Encounter, Entry, Kind, Membership
 from ventosa.web.pins import hash_of
 from ventosa.web.saying import entries_of_form
 
@@ -247,6 +249,41 @@ def test_a_visit_that_was_moved_shows_what_it_holds_in_both_records(cast: Cast) 
     there = client.get(address("assess", moved)).content.decode()
     assert "Right, L4, clear tension, tenderness 1 of 3" in there and "Skin lesion at T12" in there
     assert re.search(r'name="pain_now" value="6" checked', there) and "blood thinner" in there
+
+
+def test_a_recorded_healing_clears_a_blister_and_only_somebody_who_treats_records_it(
+    cast: Cast,
+) -> None:
+    patient = cast.patient()
+    visit = cast.visit(patient)
+    form = {"event": "blister", "grade": "1", "healed": "yes", "text": "Gone.", "key": "b"}
+    cast.client("carol").post(reverse("harm_new", args=[patient.id]), form)
+    assert blister_of(cast, visit) == "true"
+    harm = Document.objects.get(kind=Kind.ADVERSE_EVENT)
+    path, note = reverse("document_heal", args=[harm.id]), {"text": "Skin whole.", "key": "h"}
+    assert cast.client("carol").post(path, note).status_code == 403
+    alice = cast.client("alice")
+    assert path in alice.get(reverse("document", args=[harm.id])).content.decode()
+    alice.post(path, note)
+    assert blister_of(cast, visit) == "cleared"
+    assert path not in alice.get(reverse("document", args=[harm.id])).content.decode()
+
+
+def test_a_letter_that_came_after_an_open_visit_opens_nothing_in_it(cast: Cast) -> None:
+    patient = cast.patient()
+    visit = cast.visit(patient, days_ago=3)
+    scope = cast.scope("alice")
+    letter = ClearanceBody(covers="RF-12a", by="Dr Marsh", on=scope.today)
+    documents.write(scope, patient=patient, kind=Kind.CLEARANCE, body=letter, key="c")
+    assert gather(scope, visit).answers.clearances == ()
+    assert cast.client("alice").get(address("assess", visit)).status_code == 200
+    assert len(gather(scope, cast.visit(patient)).answers.clearances) == 1
+
+
+def blister_of(cast: Cast, visit: Encounter) -> str:
+    """How the rule on a blister of an earlier session stands."""
+    found = gather(cast.scope("alice"), visit).screening.techniques[Technique.DRY_STATIC].findings
+    return next(str(one.state) for one in found if one.rule == "R02")
 
 
 @pytest.mark.django_db

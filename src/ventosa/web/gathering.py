@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from ventosa.assessing import Assessed, assess
 from ventosa.assessing import Entry as Said
 from ventosa.fhir import read_bundle
-from ventosa.history import PastSession, readings_of, tolerated
+from ventosa.history import PastEvent, PastSession, clearances_of, readings_of, tolerated
 from ventosa.interview import answer
 from ventosa.merging import told_elsewhere
 from ventosa.practising import Paper, Practising, practising
@@ -103,11 +103,14 @@ class Visit:
         """The answers with what the clinic itself knows: papers, cups, doctors' words."""
         told = self.assessed.answers
         facts = dict(self.practising.facts.items())
+        # A clearance that came after the day of an open visit does not open it.
+        written = [clearance_of(one) for one in self.documents[Kind.CLEARANCE]]
+        noted = clearances_of(self._events, library().adverse_events, on=self.on)
         return replace(
             answer(told, facts),
             techniques=self.practising.techniques,
             cups=tuple(_cup(one) for one in self.cups) or None,
-            clearances=tuple(clearance_of(one) for one in self.documents[Kind.CLEARANCE]),
+            clearances=(*(one for one in written if one.on <= self.on), *noted),
             outside=words_of(self.documents[Kind.WORD], on=self.on),
         )
 
@@ -115,8 +118,7 @@ class Visit:
     def record(self) -> PatientRecord:
         """What the register, imported bundles and the clinic's own log say of the person."""
         known = record_of(self.scope, self.details, self.documents[Kind.IMPORT], on=self.on)
-        events = past_events(self.documents[Kind.ADVERSE_EVENT], on=self.on)
-        own = readings_of(self._sessions, events, library().adverse_events, on=self.on)
+        own = readings_of(self._sessions, self._events, library().adverse_events, on=self.on)
         return replace(known, readings=(*known.readings, *own, *self.elsewhere))
 
     @cached_property
@@ -127,6 +129,10 @@ class Visit:
     @cached_property
     def _sessions(self) -> tuple[PastSession, ...]:
         return past_sessions(self.documents[Kind.SESSION], on=self.on)
+
+    @cached_property
+    def _events(self) -> tuple[PastEvent, ...]:
+        return past_events(self.documents[Kind.ADVERSE_EVENT], on=self.on)
 
     @cached_property
     def screening(self) -> Screening:

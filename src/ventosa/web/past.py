@@ -18,10 +18,14 @@ def past_sessions(documents: Sequence[Document], *, on: date) -> tuple[PastSessi
 def past_events(documents: Sequence[Document], *, on: date) -> tuple[PastEvent, ...]:
     """Return the harms, each with whether somebody wrote that it is over.
 
+    The note of healing is the addendum of somebody who treats (``actions.documents.heal``). That a
+    harm was over when it was entered, which an assistant may do, is no such note.
     One that was seen after the day of an open visit counts in it too: harm is never overlooked.
     """
     healed = {
-        one.adds_to_id for one in documents if one.adds_to_id is not None and _harm(one).healed
+        one.adds_to_id: one.on
+        for one in sorted(documents, key=lambda one: one.on, reverse=True)
+        if one.adds_to_id is not None and _harm(one).healed
     }
     ids = {one.id for one in documents}
     return tuple(
@@ -30,6 +34,7 @@ def past_events(documents: Sequence[Document], *, on: date) -> tuple[PastEvent, 
             on=min(one.on, on),
             source=f"AdverseEvent/{one.id}",
             healed=_harm(one).healed or one.id in healed,
+            healed_on=healed.get(one.id),
         )
         for one in documents
         # What adds to a harm says more of it; standing alone it is one of its own.

@@ -115,7 +115,7 @@ def page_of(scope: Scope, document: Document) -> dict[str, Any]:
     is_mine = document.author_id == scope.membership.id
     is_harm = document.kind == Kind.ADVERSE_EVENT and document.adds_to_id is None
     addenda = [(one, lines_of(one), marks_of(one)) for one in added]
-    healed = document.body.get("healed") or any(one.body.get("healed") for one, _, _ in addenda)
+    healed = any(one.body.get("healed") for one, _, _ in addenda)
     has_picture = document.kind == Kind.PHOTO or bool(document.body.get("scan"))
     return {
         "tab": "record",
