@@ -33,3 +33,48 @@ def test_a_patient_is_entered_and_found(tablets: Callable[..., Any], cast: Cast,
     page.get_by_label("Name, birth date").fill("haddad")
     page.get_by_text("no. 1").wait_for()
     tablet.check()
+
+
+def test_a_half_typed_registration_is_kept_for_its_writer(
+    tablets: Callable[..., Any], cast: Cast
+) -> None:
+    tablet = tablets(cast, "alice")
+    page = tablet.open("/patients/new/")
+    page.get_by_label("Name", exact=True).first.fill("Noor Had")
+    page.get_by_label("Sex").select_option("female")
+    page.wait_for_timeout(400)
+    mine = page.context.cookies()
+    # The tablet is signed out, and somebody else takes it
+    bob = cast.client("bob").cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": bob, "url": tablet.address}])
+    tablet.open("/patients/new/")
+    assert page.locator("#name").input_value() == ""
+    page.context.clear_cookies()
+    page.context.add_cookies(mine)
+    # The tab was closed and stands open again
+    page = tablet.open("/patients/new/")
+    page.get_by_text("Kept on this device from").wait_for()
+    tablet.check()
+    assert page.locator("#sex").input_value() == "female"
+    page.get_by_label("Name", exact=True).first.fill("Noor Haddad")
+    page.get_by_role("button", name="Enter patient").click()
+    page.get_by_role("button", name="Begin a visit").wait_for()
+    assert "Noor" not in page.evaluate("JSON.stringify(localStorage)")
+    tablet.open("/patients/new/")
+    assert page.locator("#name").input_value() == ""
+
+
+def test_kept_details_leave_what_somebody_else_wrote_meanwhile(
+    tablets: Callable[..., Any], cast: Cast
+) -> None:
+    patient = cast.patient(phone="+44 7700 900123")
+    path = f"/patients/{patient.id}/details/"
+    page = tablets(cast, "alice").open(path)
+    page.get_by_label("Address").fill("4 Harbour Row")
+    page.wait_for_timeout(400)
+    other = {"name": "Daniel Okafor", "phone": "+44 7700 900999", "key": "bob"}
+    cast.client("bob").post(path, other)
+    page.reload()
+    page.get_by_text("Kept on this device from").wait_for()
+    assert page.locator("#address").input_value() == "4 Harbour Row"
+    assert page.locator("#phone").input_value() == "+44 7700 900999"

@@ -363,3 +363,17 @@ def test_two_desks_that_merge_crosswise_merge_once(cast: Cast) -> None:
         thread.join()
     assert sorted(outcomes)[-1] == "merged" and outcomes.count("merged") == 1
     assert Merge.objects.count() == 1 and Patient.objects.filter(is_merged=True).count() == 1
+
+
+def test_a_registration_sent_again_with_other_words_loses_neither(cast: Cast) -> None:
+    client, form = cast.client("alice"), {"name": "Noor Haddad", "key": "one"}
+    first = client.post(reverse("patient_new"), form)
+    assert first.headers["Location"] == client.post(reverse("patient_new"), form)["Location"]
+    assert first.cookies["accepted"].value == "one"
+    answer = client.post(
+        reverse("patient_new"), {**form, "name": "Ruth Adler", "entered_on_purpose": "1"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "sent before with other words" in page
+    assert 'value="Ruth Adler"' in page and 'name="key" value="one"' not in page
+    assert Patient.objects.count() == 1

@@ -29,10 +29,22 @@ MOST_COMPARED = 200
 """Patients of one common name that are compared at most; one birth date or telephone is always."""
 
 
+def is_entered(scope: Scope, *, key: str) -> bool:
+    """Return whether a submission entered a patient already: a person is no double of itself."""
+    return Patient.objects.filter(clinic=scope.clinic, key=key).exists()
+
+
 def register(scope: Scope, *, details: Details, key: str) -> Patient:
-    """Enter a patient with the details; the same submission again gives the same patient."""
+    """Enter a patient with the details; the same submission again gives the same patient.
+
+    Raises:
+        SentBefore: the submission was sent before with other words.
+    """
     earlier = Patient.objects.filter(clinic=scope.clinic, key=key).first()
     if earlier is not None:
+        # The first words are compared where they stand.
+        name = f"{key[:56]}-details"
+        documents.write(scope, patient=earlier, kind=Kind.DETAILS, body=details, key=name)
         return earlier
     try:
         with transaction.atomic():

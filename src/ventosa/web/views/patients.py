@@ -11,9 +11,11 @@ from ventosa.matching import Person
 from ventosa.record import InputError
 from ventosa.web import finding
 from ventosa.web.actions import patients as write
+from ventosa.web.actions.documents import SentBefore
 from ventosa.web.documents import Details
 from ventosa.web.forms import details_from, fields_of, problems_of
 from ventosa.web.ids import new_id
+from ventosa.web.kept import accepted
 from ventosa.web.presenters.chart import chart_of
 from ventosa.web.presenters.person import person_of
 from ventosa.web.scope import ClinicRequest
@@ -51,14 +53,19 @@ def new(request: ClinicRequest) -> HttpResponse:
     except InputError as error:
         context["problems"] = problems_of(error)
         return render(request, "patients/new.html", context, status=422)
-    if "entered_on_purpose" not in request.POST:
+    is_again = write.is_entered(request.scope, key=context["key"])
+    if "entered_on_purpose" not in request.POST and not is_again:
         doubles = write.alike(request.scope, person=_person(details))
         if doubles:
             request.scope.listing(patient for patient, _ in doubles)
             context["doubles"] = doubles
             return render(request, "patients/new.html", context)
-    patient = write.register(request.scope, details=details, key=context["key"])
-    return redirect("chart", patient.id)
+    try:
+        patient = write.register(request.scope, details=details, key=context["key"])
+    except SentBefore as error:
+        context |= {"problems": problems_of(error), "key": new_id().hex}
+        return render(request, "patients/new.html", context, status=422)
+    return accepted(redirect("chart", patient.id), context["key"])
 
 
 def alike(request: ClinicRequest) -> HttpResponse:
@@ -101,10 +108,12 @@ def details(request: ClinicRequest, patient: UUID) -> HttpResponse:
         key = request.POST.get("key", "")[:56] or new_id().hex
         write.change_details(request.scope, patient=found, details=given, key=key)
     except InputError as error:
+        again = isinstance(error, SentBefore)
         context |= {"problems": problems_of(error), "values": request.POST}
+        context["key"] = new_id().hex if again else request.POST.get("key", "")[:56]
         return render(request, "patients/details.html", context, status=422)
     messages.info(request, "Written. The earlier details stay in the record.")
-    return redirect("chart", found.id)
+    return accepted(redirect("chart", found.id), key)
 
 
 def _person(details: Details) -> Person:

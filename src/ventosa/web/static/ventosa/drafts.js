@@ -24,9 +24,19 @@
     const key = form.elements.key;
     let discarded = false;
 
+    // A refused form comes back with its words: those of the page are newer than those kept.
+    const cameBack = "back" in form.dataset || Boolean(form.querySelector("[role=alert]") || document.querySelector("main > [role=alert]"));
+    // Only what was changed is kept: what somebody else wrote meanwhile into the rest stays theirs.
+    const changed = (e) => {
+      if (cameBack) return true;
+      if (e.type === "checkbox" || e.type === "radio") return e.checked !== e.defaultChecked;
+      if (e.options) return [...e.options].some((one) => one.selected !== one.defaultSelected);
+      return e.value !== e.defaultValue;
+    };
     const keep = () => {
       if (discarded) return;
-      const values = fields(form).map((e) => [e.name, e.type === "checkbox" || e.type === "radio" ? e.value : "", e.type === "checkbox" || e.type === "radio" ? e.checked : e.value]);
+      const values = fields(form).filter(changed).map((e) => [e.name, e.type === "checkbox" || e.type === "radio" ? e.value : "", e.type === "checkbox" || e.type === "radio" ? e.checked : e.value]);
+      if (!values.length) { drop(name); return; }
       try { localStorage.setItem(name, JSON.stringify({ at: Date.now(), key: key ? key.value : "", values })); } catch { /* full: the form still works */ }
     };
 
@@ -45,8 +55,7 @@
       form.prepend(line);
     };
 
-    // A refused form comes back with its words: those of the page are newer than those kept.
-    const draft = form.querySelector("[role=alert]") || document.querySelector("main > [role=alert]") ? null : read(name);
+    const draft = cameBack ? null : read(name);
     if (draft) {
       for (const [field, value, state] of draft.values) {
         for (const e of fields(form)) {
