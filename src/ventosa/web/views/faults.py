@@ -39,7 +39,10 @@ def not_understood(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def token_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: a form from another page, or from before the sign-in."""
+    """403: a form from another page, or from before the sign-in; 401 for a script of nobody."""
+    is_script = request.headers.get("Accept", "").startswith("application/json")
+    if is_script and getattr(request, "scope", None) is None:
+        return signed_out(request)
     text = "Nothing was saved. Go back, load the page again and send it once more."
     return _page(request, 403, "This form is from before you signed in", text)
 
