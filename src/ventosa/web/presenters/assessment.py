@@ -310,7 +310,9 @@ def _places(visit: Visit, sight: Mapping[str, str], words: Mapping[str, str]) ->
         Place(
             place,
             where_of(place, words),
-            *(told.get(name, 0) for name in ("tension", "tenderness", "stiffness")),
+            told["tension"],
+            told["tenderness"],
+            told.get("stiffness", 0),
             told.get("movement", ""),
             sight.get(f"site:{place}", ""),
         )
