@@ -30,7 +30,7 @@ from ventosa.record import Complaint
 from ventosa.terms import LEVELS, Side, Urgency, ZoneKind
 from ventosa.web.gathering import Visit
 from ventosa.web.knowing import knowledge
-from ventosa.web.presenters.questions import card_of_fact, fitting, screenful, seen
+from ventosa.web.presenters.questions import card_of_fact, fitting, screenful, seen, steps_of
 from ventosa.web.presenters.speaking import drawing_words, language_of, spoken
 
 BOTH = ("zones", "sites", "goal", "note")
@@ -109,7 +109,7 @@ def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
     reviewed = review(assessed, visit.screening, known)
     return {
         "screen": screen,
-        "steps": _steps(assessed, known, screen.left),
+        "steps": steps_of(assessed, known, screen.left),
         "answered": _answered(assessed, known),
         "differing": [_two_words(one, known) for one in assessed.differing],
         "reviewed": reviewed,
@@ -139,17 +139,6 @@ def page_of(visit: Visit, query: Mapping[str, str]) -> dict[str, Any]:
             "level_mm": {level: frame.level_mm(level) for level in LEVELS},
         },
     }
-
-
-def _steps(assessed: Assessed, known: Knowledge, left: int) -> list[bool]:
-    """Screens done and to do, at most twelve."""
-    fields = [field.partition(":") for field in assessed.current]
-    groups = {known.facts[name].group for kind, _, name in fields if kind == "fact"}
-    done = len(groups) + sum(kind == "repeat" for kind, _, _ in fields)
-    total = max(done + left, 1)
-    shown = min(total, 12)
-    filled = round(shown * done / total)
-    return [n < filled for n in range(shown)]
 
 
 def _answered(assessed: Assessed, known: Knowledge) -> list[Said]:

@@ -6,7 +6,7 @@ from ventosa.assessing import ask_patient
 from ventosa.languages import Standing, ui
 from ventosa.web.gathering import Visit
 from ventosa.web.knowing import knowledge
-from ventosa.web.presenters.questions import screenful, seen
+from ventosa.web.presenters.questions import screenful, seen, steps_of
 from ventosa.web.presenters.speaking import spoken_by
 
 WORDS = {
@@ -42,5 +42,5 @@ def patient_page(visit: Visit) -> dict[str, Any]:
         **spoken_by(code),
         "is_draft": Standing.DRAFT in standings,
         "is_stale": Standing.STALE in standings,
-        "steps": range(min(asked.left, 12)),
+        "steps": steps_of(assessed, known, asked.left),
     }

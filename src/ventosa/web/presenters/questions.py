@@ -88,6 +88,17 @@ def seen(assessed: Assessed) -> dict[str, str]:
     return sight
 
 
+def steps_of(assessed: Assessed, knowledge: Knowledge, left: int) -> list[bool]:
+    """Return the screens done and to do, at most twelve."""
+    fields = [field.partition(":") for field in assessed.current]
+    groups = {knowledge.facts[name].group for kind, _, name in fields if kind == "fact"}
+    done = len(groups) + sum(kind == "repeat" for kind, _, _ in fields)
+    total = max(done + left, 1)
+    shown = min(total, 12)
+    filled = round(shown * done / total)
+    return [n < filled for n in range(shown)]
+
+
 def fitting(keys: Any) -> str:
     """Return as many keys as one entry can name; the rest is settled by the next."""
     taken: list[str] = []

@@ -221,6 +221,7 @@
     const finding = document.getElementById("finding");
     finding.querySelector("#zone_level").value = level;
     finding.querySelector("#zone_side").value = side;
+    sheet.querySelector(".seg").scrollIntoView({ block: "nearest" });
   }
   // --- skin findings: what is drawn counts on this page at once, and is marked until it is sent -----
   let zones = [];
