@@ -61,26 +61,25 @@ def readings_of(
 ) -> tuple[Reading, ...]:
     """Return what the log answers as of a day; each reading names its entry and the entry's date.
 
-    ``kinds`` are the adverse events of the library.
+    ``kinds`` are the adverse events of the library. An event of a kind that is not among them (any
+    more) is a harm: what it answers is not known, and it never counts as none.
 
     Raises:
-        InputError: an entry lies after the day, or an event is of no known kind.
+        InputError: an entry lies after the day.
     """
     known = {kind.id: kind for kind in kinds}
     for index, session in enumerate(sessions):
         _not_after(f"sessions[{index}].on", session.on, on)
     for index, event in enumerate(events):
         _not_after(f"events[{index}].on", event.on, on)
-        if event.kind not in known:
-            raise InputError(f"events[{index}].kind", "is no kind of adverse event")
-    harms = [event for event in events if not known[event.kind].expected]
+    harms = [event for event in events if event.kind not in known or not known[event.kind].expected]
     return (
         *_first_session(sessions),
         *_without_harm(sessions, harms),
         *(
             Reading(answers, True, _said(event), event.on)
             for event in sorted(events, key=lambda event: event.on)
-            if (answers := known[event.kind].answers) is not None
+            if event.kind in known and (answers := known[event.kind].answers) is not None
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ventosa.contract.answers import read_answers, read_value
@@ -91,6 +91,23 @@ def check_entry(entry: Entry, knowledge: Knowledge) -> None:
         read_whole(whole, knowledge)
     else:
         raise InputError(entry.field, "is no field of an assessment")
+
+
+def still_said(entry: Entry, knowledge: Knowledge) -> Entry | None:
+    """Return what an answer kept earlier says under the knowledge at hand.
+
+    ``None`` = its question is gone. An answer that the question no longer takes is not known.
+    """
+    kind, _, id = entry.field.partition(":")
+    if kind != "fact":
+        return entry
+    if id not in knowledge.facts:
+        return None
+    try:
+        check_entry(replace(entry, saw=""), knowledge)
+    except InputError:
+        return replace(entry, value=None)
+    return entry
 
 
 def not_riskier_of(id: object, knowledge: Knowledge) -> Value | None:

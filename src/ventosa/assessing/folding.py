@@ -21,6 +21,7 @@ from ventosa.assessing.entries import (
     not_riskier_of,
     read_whole,
     site_of,
+    still_said,
 )
 from ventosa.contract.answers import read_value, write_value
 from ventosa.interview import repeat_visit
@@ -52,6 +53,7 @@ class Assessed:
     """The answers as they stand, with what is open between people.
 
     ``current`` names for each field the entry that counts; ``notes`` the words beside an answer.
+    ``gone`` holds what was answered and is not asked (so) by the knowledge at hand: it is not known.
     """
 
     answers: Answers
@@ -61,6 +63,7 @@ class Assessed:
     notes: Mapping[str, tuple[str, ...]]
     confirmed: frozenset[str] = frozenset()
     """Keys of the entries that the practitioner confirmed."""
+    gone: tuple[Entry, ...] = ()
 
 
 def assess(
@@ -75,7 +78,9 @@ def assess(
     ``previous`` are the answers of the last visit, for a repeat one: what was said there is renewed
     as the sentences of the repeat visit allow.
     """
-    expanded = [one for entry in entries for one in _expanded(entry, knowledge)]
+    kept = [one for entry in entries for one in _expanded(entry, knowledge)]
+    today = [still_said(one, knowledge) for one in kept]
+    expanded = [one for one in today if one is not None]
     current: dict[str, Entry] = {}
     differing = []
     told = [entry for entry in expanded if entry.field != "confirmed"]
@@ -99,6 +104,7 @@ def assess(
         to_say,
         MappingProxyType(notes),
         frozenset(confirmed),
+        tuple(was for was, now in zip(kept, today, strict=True) if now != was),
     )
 
 

@@ -10,7 +10,12 @@ import msgspec
 
 from ventosa.contract.plans import read_placements
 from ventosa.planning.drafting import Revised
-from ventosa.planning.overriding import NeededOverride, Override, check_override
+from ventosa.planning.overriding import (
+    NeededOverride,
+    Override,
+    OverrideReason,
+    check_override,
+)
 from ventosa.planning.restoring import restored
 from ventosa.record import Cupping, InputError, NotAllowed, Plan
 from ventosa.repeating import sha_of
@@ -171,7 +176,8 @@ class Drafted:
 def _state(cupping: Any, overrides: Sequence[Any]) -> State:
     return State(
         None if cupping is None else read_placements(json.dumps(cupping).encode()),
-        tuple(from_tree(one, Override) for one in overrides),
+        # A reason that is no longer on the list opens nothing: the number needs another one.
+        tuple(from_tree(o, Override) for o in overrides if o["reason"] in tuple(OverrideReason)),
     )
 
 

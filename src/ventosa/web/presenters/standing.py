@@ -139,5 +139,7 @@ def _harms(documents: Sequence[Document], on: date) -> tuple[HarmLine, ...]:
         title = event.kind if kind is None else kind.title
         grade = document.body["grade"]
         line = f"grade {grade}, {day(document.on)}, not written to be over"
+        if kind is None:
+            line += "; its kind is no longer known here, so ask what it left"
         lines.append(HarmLine(document.id, title, line))
     return tuple(lines)
