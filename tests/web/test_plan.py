@@ -231,6 +231,20 @@ def test_an_accepted_plan_is_changed_by_beginning_anew(cast: Cast, visit: Encoun
     assert [one.body["plan"]["dose"]["suction_kpa"] for one in kept] == [20, 15]
 
 
+def test_an_accepted_plan_that_is_being_changed_is_never_said_to_pass(
+    cast: Cast, visit: Encounter
+) -> None:
+    alice = cast.client("alice")
+    accept(alice, visit)
+    post(alice, visit, act="reopen")
+    late = Entry(key="late", field="fact:anticoagulant", value=True)
+    assessments.say(cast.scope("bob"), encounter=visit, entries=[late], knowledge=knowledge())
+    shown = page(alice, visit)
+    assert shown.context["problems"]
+    assert "still passes" not in shown.content.decode()
+    assert "It is being changed" in shown.content.decode()
+
+
 def test_a_moved_visit_is_planned_where_it_belongs(cast: Cast, visit: Encounter) -> None:
     other = cast.patient(name="Noor Haddad", birth_date="1980-06-02", sex="female")
     moves.move_visit(

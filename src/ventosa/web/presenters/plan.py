@@ -152,6 +152,7 @@ def plan_context(
         "two": _two(drafted) if two else (),
         "problems": drafted.problems,
         "told": told or _standing(drafted),
+        "gone": _gone(visit),
         **_accepted(drafted),
     }
 
@@ -359,6 +360,13 @@ def plan_lines(state: State) -> list[str]:
     ]
 
 
+def _gone(visit: Visit) -> list[str]:
+    """What was answered to questions that the knowledge at hand no longer asks, or not so."""
+    facts = knowledge().facts
+    ids = [entry.field.partition(":")[2] for entry in visit.assessed.gone]
+    return [facts[id].question if id in facts else id.replace("_", " ") for id in ids]
+
+
 def _standing(drafted: Drafted) -> Told | None:
     problems = drafted.problems
     if not problems or not drafted.is_editing:
@@ -375,8 +383,12 @@ def _accepted(drafted: Drafted) -> dict[str, Any]:
     lines = changed_lines(summary(decided.body["screening"]), now)
     problems = () if drafted.is_editing else drafted.problems
     who = "for you" if accepted.author_id != drafted.visit.scope.membership.id else "again"
-    text = "It no longer passes: it must be changed and accepted anew."
-    if not problems:
+    if problems:
+        text = "It no longer passes: it must be changed and accepted anew."
+    elif drafted.is_editing:
+        # Whether the plan as it is now passes stands above it, beside the reasons.
+        text = "It is being changed. What is different since it was accepted:"
+    else:
         text = "It still passes. What is different since it was accepted:"
     return {
         "accepted": accepted,
