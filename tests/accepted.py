@@ -26,11 +26,11 @@ DRAWN = json.dumps(
 
 
 def cupping(technique: Technique = Technique.DRY_STATIC, **dose: Any) -> Cupping:
-    """Four cups at L3 and L5, as a plan keeps them."""
+    """Four cups at L1 and L4, as a plan keeps them."""
     given = replace(DOSE, **dose)
     cups = tuple(
-        Placement(level, side, 42.0, y, 45.0, given.suction_kpa, given.retention_min)
-        for level, y in (("L3", 430.0), ("L5", 490.0))
+        Placement(level, side, 35.5, y, 45.0, given.suction_kpa, given.retention_min)
+        for level, y in (("L1", 385.0), ("L4", 460.0))
         for side in (Side.LEFT, Side.RIGHT)
     )
     return Cupping(technique, given, cups[: given.cups])

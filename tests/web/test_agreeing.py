@@ -21,10 +21,20 @@ from ventosa.web import consenting, knowing
 from ventosa.web.actions import consents, documents
 from ventosa.web.consenting import agreement, given, may_begin
 from ventosa.web.documents import SessionBody
+from ventosa.web.drafting import State, drafted
 from ventosa.web.gathering import gather
 from ventosa.web.ids import new_id
-from ventosa.web.models import AuditRow, Document, Encounter, Kind, LanguageSignOff, Membership
+from ventosa.web.models import (
+    AuditRow,
+    Document,
+    Encounter,
+    Kind,
+    LanguageSignOff,
+    Membership,
+    Training,
+)
 from ventosa.web.pins import hash_of
+from ventosa.web.working import Worker
 
 
 @pytest.fixture
@@ -75,6 +85,33 @@ def earlier_consent(cast: Cast, days_ago: int = 7, **more: Any) -> Encounter:
     visit = assessed(cast, patient)
     accept(cast, visit)
     return visit
+
+
+WET = cupping(Technique.WET, cups=2, retention_min=3.0)
+
+
+def may_cup_wet(cast: Cast) -> None:
+    paper = {"technique": "wet", "kind": "licence", "issuer": "Board", "expires_on": "2099-01-01"}
+    Training.objects.create(clinic=cast.alice.clinic, membership=cast.alice, **paper)
+
+
+def test_the_plans_of_these_tests_pass_the_checker(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Worker, "run", lambda self, work, *args, **more: work(*args, **more))
+    may_cup_wet(cast)
+    patient, scope = cast.patient(), cast.scope("alice")
+    assessed(cast, patient, days_ago=7)
+    again = assessed(cast, patient)
+    for visit, planned in (
+        (assessed(cast, cast.patient(name="Inês Moreau")), cupping()),
+        (assessed(cast, cast.patient(name="Yusuf Demir")), WET),
+        (again, cupping()),
+        (again, cupping(suction_kpa=24.0)),
+    ):
+        found = drafted(gather(scope, scope.encounter(visit.id)))
+        stands = found.revised_of(State(planned))
+        assert (stands.problems, stands.overrides_needed) == ((), ())
 
 
 # --- asked for and refused --------------------------------------------------------------------
@@ -268,9 +305,10 @@ def test_a_graver_finding_forces_a_signature(cast: Cast) -> None:
 
 
 def test_wet_cupping_is_signed_on_its_own_day(cast: Cast) -> None:
+    may_cup_wet(cast)
     patient = cast.patient()
     visit = assessed(cast, patient)
-    accept(cast, visit, cupping(Technique.WET, cups=2))
+    accept(cast, visit, WET)
     assert sign(cast.client("alice"), visit).status_code == 302
     tomorrow = replace(cast.scope("alice"), now=cast.scope("alice").now + timedelta(days=1))
     from ventosa.web.actions import assessments
@@ -289,8 +327,6 @@ def test_wet_cupping_is_signed_on_its_own_day(cast: Cast) -> None:
 def test_consent_is_taken_back_in_one_tap_from_every_page(
     cast: Cast, visit: Encounter, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ventosa.web.working import Worker
-
     monkeypatch.setattr(Worker, "run", lambda self, work, *args, **more: work(*args, **more))
     client = cast.client("alice")
     sign(client, visit)

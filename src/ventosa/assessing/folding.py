@@ -53,7 +53,7 @@ class Assessed:
     """The answers as they stand, with what is open between people.
 
     ``current`` names for each field the entry that counts; ``notes`` the words beside an answer.
-    ``gone`` holds what was answered and is not asked (so) by the knowledge at hand: it is not known.
+    ``gone`` holds answers to what the knowledge at hand no longer asks, or not so: not known.
     """
 
     answers: Answers
