@@ -78,8 +78,9 @@ def test_a_plan_is_changed_accepted_and_printed(
     form.get_by_role("button", name="Go beyond the limit").click()
     page.get_by_text("The limit stands.").wait_for()
     tablet.check()
-    for box in page.locator("details.beyond[open] input[type=checkbox]").all():
-        box.check()
+    page.locator("details.beyond[open]").get_by_role("link", name="Open:").click()
+    page.locator("details.beyond[open]").get_by_text("Opened", exact=True).wait_for()
+    tablet.check()
     page.get_by_role("button", name="Go beyond the limit").locator("visible=true").click()
     page.get_by_text("25 in place of at most 20 kPa").wait_for()
     tablet.check()

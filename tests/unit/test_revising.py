@@ -327,7 +327,7 @@ def test_a_whole_override_covers_what_is_needed(
         ({"reason": "whim"}, "not one of the list"),
         ({"by": " "}, "nobody is named"),
         ({"at": TODAY.replace(day=23)}, "holds for its own day"),
-        ({"findings_opened": ()}, "not read before"),
+        ({"findings_opened": ()}, "not opened before"),
     ],
 )
 def test_half_an_override_is_none(

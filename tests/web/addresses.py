@@ -119,6 +119,7 @@ SAMPLES: dict[str, Make] = {
     "person": lambda cast, who: entering.start_path(getattr(cast, who).user)[0],
     "token": lambda cast, who: entering.start_path(getattr(cast, who).user)[1],
     "word": lambda cast, who: "demo-word",
+    "rule": lambda cast, who: "first_session",
 }
 """What stands in an address under each name, entered by somebody of the clinic. A new name needs a
 line here: a function of the cast and of who enters it, that returns what goes into the address."""

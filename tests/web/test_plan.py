@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +17,10 @@ from ventosa.web import demo, solving
 from ventosa.web.actions import assessments, clinics, documents, moves
 from ventosa.web.demo import LUMBAR, _assess
 from ventosa.web.documents import SessionBody
+from ventosa.web.gathering import gather
 from ventosa.web.knowing import knowledge
 from ventosa.web.models import AuditRow, CupSet, Document, Encounter, Kind, PlanStep, Training
+from ventosa.web.opening import findings_of, open_finding, opened
 from ventosa.web.working import Worker
 
 
@@ -75,6 +78,18 @@ def accept(client: Client, visit: Encounter, **form: Any) -> Any:
     context = page(client, visit).context
     given = {"sha": context["sha"], "seen": json.dumps(context["summary"]), "key": "accept-1"}
     return post(client, visit, "accept", **(given | form))
+
+
+def set_by(client: Client, visit: Encounter, quantity: str) -> list[str]:
+    """The rules that set today's limit of a number."""
+    forms = page(client, visit).context["beyond"]
+    rules = [card.rule for one in forms if one.quantity == quantity for card, _ in one.findings]
+    assert rules
+    return rules
+
+
+def read(client: Client, visit: Encounter, rule: str) -> Any:
+    return client.get(f"/visits/{visit.id}/plan/findings/{rule}/")
 
 
 def cupping(step: PlanStep) -> Mapping[str, Any]:
@@ -159,22 +174,29 @@ def test_a_number_beyond_the_limit_needs_a_reason_and_what_set_it_read(
     alice = cast.client("alice")
     form = {"quantity": "suction_kpa", "wanted": "30", "reason": "tolerated_before"}
     form["sentence"] = "She took as much in March without harm."
-    limits = page(alice, visit).context["beyond"]
-    rules = [f.rule for one in limits if one.quantity == "suction_kpa" for f in one.findings]
-    assert rules
+    rules = set_by(alice, visit, "suction_kpa")
+    # Saying that it was read is not reading it, and what a colleague opened somebody else read.
+    refused = post(alice, visit, "override", **form, opened=rules)
+    assert refused.status_code == 422
+    assert "not opened before: First cupping session" in refused.content.decode()
+    for rule in rules:
+        read(cast.client("bob"), visit, rule)
+    assert post(alice, visit, "override", **form).status_code == 422
+    for rule in rules:
+        assert "how this person bears a cup" in read(alice, visit, rule).content.decode()
+    assert AuditRow.objects.filter(what="plan_finding", act="read", who=cast.alice.id).exists()
     for wrong in (
-        {},
-        {"opened": rules, "sentence": "Because."},
-        {"opened": rules, "reason": "because_i_say_so"},
-        {"opened": rules, "wanted": "51"},
-        {"opened": rules, "wanted": "15"},
+        {"sentence": "Because."},
+        {"reason": "because_i_say_so"},
+        {"wanted": "51"},
+        {"wanted": "15"},
     ):
         assert post(alice, visit, "override", **(form | wrong)).status_code == 422
     assert steps(visit) == []
     # A number that was stepped beyond the limit waits for its reason too.
     post(alice, visit, act="dose", quantity="suction_kpa", value="30")
     assert accept(alice, visit).status_code == 422
-    assert post(alice, visit, "override", **form, opened=rules).status_code == 302
+    assert post(alice, visit, "override", **form).status_code == 302
     assert accept(alice, visit).status_code == 302
     kept = Document.objects.get(kind=Kind.PLAN).body
     assert [one["wanted"] for one in kept["overrides"]] == [30]
@@ -184,13 +206,37 @@ def test_a_number_beyond_the_limit_needs_a_reason_and_what_set_it_read(
 
 def test_no_reason_opens_the_product_of_suction_and_time(cast: Cast, visit: Encounter) -> None:
     alice = cast.client("alice")
-    beyond = {one.quantity: one for one in page(alice, visit).context["beyond"]}
     more = {"reason": "other", "sentence": "This is said in enough words."}
     for quantity, wanted in (("suction_kpa", "50"), ("retention_min", "15")):
-        opened = [finding.rule for finding in beyond[quantity].findings]
-        form = {"quantity": quantity, "wanted": wanted, "opened": opened, **more}
+        for rule in set_by(alice, visit, quantity):
+            read(alice, visit, rule)
+        form = {"quantity": quantity, "wanted": wanted, **more}
         response = post(alice, visit, "override", **form)
     assert response.status_code == 422 and "kPa·min" in response.content.decode()
+
+
+def test_a_finding_opens_on_a_page_of_its_own_and_leads_back(cast: Cast, visit: Encounter) -> None:
+    alice = cast.client("alice")
+    shown = page(alice, visit).content.decode()
+    link = f"/visits/{visit.id}/plan/findings/first_session/?beyond=suction_kpa"
+    assert link in shown and "Opened</p>" not in shown
+    opened = alice.get(link).content.decode()
+    back = f"/visits/{visit.id}/plan/?beyond=suction_kpa"
+    assert f'href="{back}#beyond-suction_kpa"' in opened and "Editorial" in opened
+    after = alice.get(back).content.decode()
+    assert 'id="beyond-suction_kpa" open' in after and "Opened</p>" in after
+    assert alice.get(f"/visits/{visit.id}/plan/findings/C99/").status_code == 404
+
+
+def test_a_finding_that_reads_differently_is_opened_again(cast: Cast, visit: Encounter) -> None:
+    alice = cast.client("alice")
+    session = alice.session
+    found = gather(cast.scope("alice"), visit)
+    first = next(one for one in findings_of(found.screening) if one.rule == "first_session")
+    open_finding(session, found, first)
+    assert opened(session, found) == {"first_session"}
+    open_finding(session, found, replace(first, because="It was another sentence."))
+    assert opened(session, found) == frozenset()
 
 
 def test_an_assistant_reads_and_changes_nothing(cast: Cast, visit: Encounter) -> None:

@@ -55,8 +55,8 @@ OPEN_TO_ANYBODY = {
 }
 """Addresses that need no sign-in; another one is added here only on purpose."""
 
-NOT_OF_A_CLINIC = {"person", "token", "word"}
-"""Words of addresses that are secrets and not identifiers of a clinic."""
+NOT_OF_A_CLINIC = {"person", "token", "word", "rule"}
+"""Words of addresses that are secrets or knowledge, and not identifiers of a clinic."""
 
 OF_A_PERSON = {"pk"}
 """Words that name something of the person signed in: a colleague's is out of reach too."""
@@ -65,6 +65,7 @@ NEEDS = {
     "decided_again": "a screening",
     "picture": "a photo",
     "photo_new": "the patient's consent to photos",
+    "plan_finding": "a plan that can be made",
     "plan_print": "a plan that can be made",
 }
 """Addresses where the samples lack what they show: who is let in is told so with 403 or 404. That

@@ -103,7 +103,9 @@ def check_override(
         problems.append(f"an override holds for its own day, {override.at}, not {screening.on}")
     unread = [rule for rule in needed.rules if rule not in override.findings_opened]
     if unread:
-        problems.append(f"not read before: {', '.join(unread)}")
+        titles = {f.rule: f.title for f in screening.techniques[needed.technique].findings}
+        named = ", ".join(titles.get(rule, rule) for rule in unread)
+        problems.append(f"not opened before: {named}")
     problems += _against_today(needed, screening)
     return tuple(problems)
 

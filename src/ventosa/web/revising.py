@@ -1,7 +1,7 @@
 """What the plan page may do: change, take back, override, keep a set, accept."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,8 +173,10 @@ def _choose(found: Drafted, step: PlanStep | None, key: str) -> Done:
     return _write(found, state, step.body["said"], step, key, settles=others[0], back_to=step)
 
 
-def override(found: Drafted, typed: QueryDict, key: str) -> Done:
+def override(found: Drafted, typed: QueryDict, key: str, *, opened: Collection[str]) -> Done:
     """Go beyond one limit of today, up to the hard stop.
+
+    ``opened`` names the rules whose findings the person opened.
 
     Raises:
         InputError, NotAllowed, Refused: nothing is written.
@@ -206,7 +208,7 @@ def override(found: Drafted, typed: QueryDict, key: str) -> Done:
         typed.get("sentence", "").strip()[:500],
         str(scope.membership),
         visit.on,
-        tuple(rule for rule in needed.rules if rule in typed.getlist("opened")),
+        tuple(rule for rule in needed.rules if rule in opened),
     )
     problems = check_override(made, needed, visit.screening)
     if problems:

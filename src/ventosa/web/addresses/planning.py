@@ -8,6 +8,7 @@ routes = [
     route("visits/<uuid:visit>/plan/", plan.plan, "plan", PATIENT),
     route("visits/<uuid:visit>/plan/change/", plan.change, "plan_change", TREATS),
     route("visits/<uuid:visit>/plan/override/", plan.override, "plan_override", TREATS),
+    route("visits/<uuid:visit>/plan/findings/<str:rule>/", plan.finding, "plan_finding", PATIENT),
     route("visits/<uuid:visit>/plan/set/", plan.keep_set, "plan_set", TREATS),
     route("visits/<uuid:visit>/plan/accept/", plan.accept, "plan_accept", TREATS),
     route("visits/<uuid:visit>/plan/print/", plan.plan_print, "plan_print", PATIENT),

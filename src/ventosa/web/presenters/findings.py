@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from ventosa.page.findings import Card
 from ventosa.page.sentences import Source
 from ventosa.page.words import Tag
-from ventosa.record import Finding
 from ventosa.repeating import Difference, differences
 from ventosa.terms import Technique
 from ventosa.web.knowing import knowledge
@@ -27,7 +26,7 @@ CAPS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A finding as its card or its form shows it; ``dots`` are the strength of its sources."""
+    """A finding as its card shows it; ``dots`` are the strength of its sources."""
 
     rule: str
     title: str
@@ -42,11 +41,6 @@ class Shown:
     def dots(self) -> tuple[bool, ...]:
         """Three dots, as many of them filled as the sources are strong."""
         return tuple(n < self.strength for n in range(3))
-
-    @classmethod
-    def of_finding(cls, finding: Finding) -> "Shown":
-        """Return a finding that is read before a limit is passed."""
-        return cls(finding.rule, finding.title, finding.because)
 
 
 def shown_findings(cards: Sequence[Card]) -> tuple[Shown, ...]:

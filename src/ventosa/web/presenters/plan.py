@@ -1,6 +1,6 @@
 """The plan of a visit as a page: the drawing, the dose, what may be changed, what decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,8 @@ class Beyond:
     wanted: str
     reason: str
     sentence: str
-    findings: tuple[Shown, ...]
+    findings: tuple[tuple[Shown, bool], ...]
+    """What set the limit, each with whether it was opened."""
     is_open: bool
 
 
@@ -110,6 +111,7 @@ def plan_context(
     chosen: str = "1",
     told: Told | None = None,
     typed: Typed | None = None,
+    opened: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Return the context of the plan page."""
     visit, revised = drafted.visit, drafted.revised
@@ -121,6 +123,8 @@ def plan_context(
     two = len(drafted.heads) > 1
     editable = may_edit and drafted.is_editing and not two
     head = drafted.head
+    decided, still_open = shown_findings(parts["decided"]), shown_findings(parts["still_open"])
+    cards = {one.rule: one for one in (*decided, *still_open)}
     return {
         **person_of(visit.scope, visit.patient),
         "tab": "plan",
@@ -129,13 +133,17 @@ def plan_context(
         "plan": plan,
         "moving": plan.technique is Technique.MOVING,
         "kind_of_plan": _kind(drafted),
-        "decided": shown_findings(parts["decided"]),
-        "still_open": shown_findings(parts["still_open"]),
+        "decided": decided,
+        "still_open": still_open,
         "more_around": parts["around"].lines[5:],
         "more_asks": parts["asks"][6:],
         "takeable": _takeable(visit, plan),
         "steppers": _steppers(plan, screening, parts["doses"]),
-        "beyond": _beyond(plan, screening, parts["doses"], typed or Typed()),
+        "beyond": [
+            _beyond(plan, screening, cell, cards, typed or Typed(), opened)
+            for cell in parts["doses"]
+            if is_movable(plan, screening, cell.quantity)
+        ],
         "reasons": list(REASON_WORDS.items()),
         "overrides": _overrides(drafted),
         "cup_forms": _cup_forms(plan.placements, chosen),
@@ -182,7 +190,7 @@ def _gathered(visit: Visit, frame: Frame) -> dict[str, Any]:
         "person": _head(visit),
         "frame": frame,
         "sites": complaint.sites if complaint else (),
-        "techniques": {t: _words(table) for t, table in knowledge().techniques.items()},
+        "techniques": technique_words(),
         "broken_limits": (),
         "phrases": {fact.id: fact.question for fact in knowledge().facts.values()},
     }
@@ -199,6 +207,11 @@ def _head(visit: Visit) -> PersonHead:
         session="first session" if first and first.value is True else None,
         clinic=visit.scope.clinic.name,
     )
+
+
+def technique_words() -> dict[Technique, TechniqueWords]:
+    """Return the name of every technique with its usual dose and hard stop."""
+    return {t: _words(table) for t, table in knowledge().techniques.items()}
 
 
 def _words(table: TechniqueTable) -> TechniqueWords:
@@ -255,44 +268,44 @@ def _stepper(plan: Plan, limits: Limits, cell: DoseCell) -> Stepper:
     )
 
 
-def _beyond(
-    plan: Plan, screening: Screening, cells: Sequence[DoseCell], typed: Typed
-) -> tuple[Beyond, ...]:
-    """The numbers whose limit of today lies below the hard stop."""
+def is_movable(plan: Plan, screening: Screening, quantity: str) -> bool:
+    """Whether the limit of a number lies below the hard stop today."""
     if plan.technique is None or plan.technique is Technique.MOVING:
-        return ()
-    screened = screening.techniques[plan.technique]
-    stops = knowledge().techniques[plan.technique].hard_stop
-    out = []
-    for cell in cells:
-        name = cell.quantity
-        limit, stop = getattr(screened.limits, name), getattr(stops, name)
-        if name not in OVERRIDABLE or limit is None or stop is None or limit >= stop:
-            continue
-        setters = [rule for rule, _ in screened.limits.by.get(name, ())]
-        mine = typed if typed.quantity == name else Typed()
-        out.append(
-            Beyond(
-                name,
-                cell.label,
-                UNITS[name],
-                f"{cell.label}: go beyond today’s limit of {limit:g}",
-                f"Only this number moves, and only up to the hard stop of {stop:g}. "
-                "The decision, the closed places and suction × time stay as they are.",
-                f"{limit + 1:g}",
-                f"{stop:g}",
-                mine.wanted or f"{min(stop, limit + STEPS[name]):g}",
-                mine.reason,
-                mine.sentence,
-                tuple(
-                    Shown.of_finding(finding)
-                    for finding in screened.findings
-                    if finding.rule in setters
-                ),
-                mine.quantity == name,
-            )
-        )
-    return tuple(out)
+        return False
+    limit = getattr(screening.techniques[plan.technique].limits, quantity)
+    stop = getattr(knowledge().techniques[plan.technique].hard_stop, quantity)
+    return quantity in OVERRIDABLE and None not in (limit, stop) and limit < stop
+
+
+def _beyond(
+    plan: Plan,
+    screening: Screening,
+    cell: DoseCell,
+    cards: Mapping[str, Shown],
+    typed: Typed,
+    opened: frozenset[str],
+) -> Beyond:
+    """The form that goes beyond one limit; ``cards`` are the plan's findings by rule."""
+    assert plan.technique is not None
+    name, limits = cell.quantity, screening.techniques[plan.technique].limits
+    limit = getattr(limits, name)
+    stop = getattr(knowledge().techniques[plan.technique].hard_stop, name)
+    mine = typed if typed.quantity == name else Typed()
+    return Beyond(
+        name,
+        cell.label,
+        UNITS[name],
+        f"{cell.label}: go beyond today’s limit of {limit:g}",
+        f"Only this number moves, and only up to the hard stop of {stop:g}. "
+        "The decision, the closed places and suction × time stay as they are.",
+        f"{limit + 1:g}",
+        f"{stop:g}",
+        mine.wanted or f"{min(stop, limit + STEPS[name]):g}",
+        mine.reason,
+        mine.sentence,
+        tuple((cards[rule], rule in opened) for rule, _ in limits.by.get(name, ())),
+        mine.quantity == name,
+    )
 
 
 def _overrides(drafted: Drafted) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from csp.constants import NONE, UNSAFE_INLINE
 from csp.decorators import csp_replace
-from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect, render
 
 from ventosa.record import InputError, NotAllowed, OutOfRange
@@ -14,7 +14,9 @@ from ventosa.web.drafting import Drafted, drafted
 from ventosa.web.gathering import gather
 from ventosa.web.ids import new_id
 from ventosa.web.models import Kind
+from ventosa.web.opening import findings_of, open_finding, opened
 from ventosa.web.presenters.decided import again_context
+from ventosa.web.presenters.finding import finding_context
 from ventosa.web.presenters.plan import Told, plan_context, printed, unplanned_context
 from ventosa.web.presenters.plan import Typed as TypedAgain
 from ventosa.web.scope import ClinicRequest
@@ -44,8 +46,29 @@ def change(request: ClinicRequest, visit: UUID) -> HttpResponse:
 
 
 def override(request: ClinicRequest, visit: UUID) -> HttpResponse:
-    """Go beyond a limit of today with a reason, after what set it was read."""
-    return _act(request, visit, revising.override)
+    """Go beyond a limit of today with a reason, after what set it was opened."""
+
+    def act(found: Drafted, typed: QueryDict, key: str) -> revising.Done:
+        return revising.override(found, typed, key, opened=opened(request.session, found.visit))
+
+    return _act(request, visit, act)
+
+
+def finding(request: ClinicRequest, visit: UUID, rule: str) -> HttpResponse:
+    """Open a finding: what was opened here, and nothing else, counts as read."""
+    found = _drafted(request, visit)
+    try:
+        context = finding_context(found, rule)
+    except (InputError, NotAllowed, OutOfRange):
+        raise Http404 from None
+    one = next((o for o in findings_of(found.visit.screening) if o.rule == rule), None)
+    if context is None:
+        raise Http404
+    if one is not None:
+        open_finding(request.session, found.visit, one)
+    context["back_to"] = request.GET.get("beyond", "")
+    is_part = bool(request.htmx)  # type: ignore[attr-defined]
+    return render(request, "plan/opened.html" if is_part else "plan/finding_page.html", context)
 
 
 def keep_set(request: ClinicRequest, visit: UUID) -> HttpResponse:
@@ -122,7 +145,8 @@ def _page(
             may_edit=request.scope.membership.practises,
             chosen=request.POST.get("cup", "1")[:3],
             told=told,
-            typed=_typed(request) if status == 422 else None,
+            typed=_typed(request) if status == 422 else TypedAgain(request.GET.get("beyond", "")),
+            opened=opened(request.session, found.visit),
         )
     except (InputError, NotAllowed, OutOfRange) as error:
         context = unplanned_context(found, str(error)) | {"told": told}

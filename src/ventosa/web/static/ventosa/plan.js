@@ -98,10 +98,12 @@
   });
 
   // What had the focus keeps it when the page is drawn anew.
-  let focused = null;
+  let focused = null, opening = "";
   document.addEventListener("htmx:beforeRequest", () => {
     const now = document.activeElement;
     const form = now && now.closest("[data-cup-form]");
+    const read = now && now.closest(".readthis");
+    opening = read ? read.id : "";
     focused = form ? [form.dataset.cupForm, now.value] : now && now.getAttribute("aria-label");
   });
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -113,6 +115,11 @@
       ? document.querySelector(`[data-cup-form="${focused[0]}"] [value="${focused[1]}"]`)
       : focused && document.querySelector(`#plan [aria-label="${CSS.escape(focused)}"]`);
     if (again && !again.disabled && !again.closest("[hidden]")) again.focus();
+  });
+  document.addEventListener("htmx:afterRequest", () => {
+    const read = opening && document.getElementById(opening);
+    if (read) read.focus();
+    opening = "";
   });
   begin(); // the script is deferred: the page is read
 })();
