@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cast import PASSWORD, Cast
 from ventosa.web import entering
-from ventosa.web.actions import clinics, documents, people
+from ventosa.web.actions import clinics, documents, people, plans
 from ventosa.web.documents import LetterBody, NoteBody
 from ventosa.web.models import Membership
 from ventosa.web.pictures import MEDIA_TYPE
@@ -86,6 +86,11 @@ def _paper(cast: Cast, who: str) -> Any:
     return people.keep_paper(scope, membership=scope.membership, paper=paper).id
 
 
+def _cup_set(cast: Cast, who: str) -> Any:
+    cups = [{"level": "L3", "side": "left", "lateral_cun": 1.5, "inner_diameter_mm": 45}]
+    return plans.keep_set(cast.scope(who), name="My lumbar one", cups=cups).id
+
+
 def _kept(word: str, /, **fields: Any) -> Make:
     def make(cast: Cast, who: str) -> Any:
         thing = next(thing for thing in THINGS if thing.word == word)
@@ -115,6 +120,7 @@ SAMPLES: dict[str, Make] = {
     "site": _kept("site", name="Main house", address="", order=0),
     "room": _kept("room", name="Room 1"),
     "bed": _kept("bed", name="Bed 1"),
+    "cup_set": _cup_set,
     "pk": lambda cast, who: passkey(getattr(cast, who)),
     "person": lambda cast, who: entering.start_path(getattr(cast, who).user)[0],
     "token": lambda cast, who: entering.start_path(getattr(cast, who).user)[1],

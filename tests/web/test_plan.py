@@ -355,6 +355,30 @@ def test_cups_are_kept_under_a_name_and_set_on_another_day(cast: Cast, visit: En
     assert post(cast.client("alice"), visit, "set", name="  ").status_code == 422
 
 
+def test_a_saved_set_is_renamed_retired_and_taken_up_again(cast: Cast, visit: Encounter) -> None:
+    alice = cast.client("alice")
+    for name in ("My lumbar", "Wide"):
+        post(alice, visit, "set", name=name)
+    assert 'href="/cup-sets/"' in page(alice, visit).content.decode()
+    kept = CupSet.objects.get(name="My lumbar")
+    path = f"/cup-sets/{kept.id}/"
+    taken = alice.post(path, {"act": "name", "name": "Wide"})
+    assert taken.status_code == 422 and "another set has this name" in taken.content.decode()
+    assert alice.post(path, {"act": "name", "name": " "}).status_code == 422
+    assert alice.post(path, {"act": "name", "name": "My lumbar two"}).status_code == 302
+    assert "My lumbar two" in page(alice, visit).content.decode()
+    alice.post(path, {"act": "retire"})
+    assert "My lumbar two" not in page(alice, visit).content.decode()
+    assert post(alice, visit, act="set", set=str(kept.id)).status_code == 422
+    assert "My lumbar two" in alice.get("/cup-sets/").content.decode()
+    alice.post(path, {"act": "again"})
+    assert "My lumbar two" in page(alice, visit).content.decode()
+    assert cast.client("carol").post(path, {"act": "retire"}).status_code == 403
+    assert cast.client("mallory").post(path, {"act": "retire"}).status_code == 404
+    said = AuditRow.objects.filter(what__startswith="cup_set_").order_by("id")
+    assert [one.what for one in said] == ["cup_set_renamed", "cup_set_ended", "cup_set_taken_up"]
+
+
 def test_a_plan_is_screened_again_for_whoever_treats(cast: Cast, visit: Encounter) -> None:
     alice, bob = cast.client("alice"), cast.client("bob")
     accept(alice, visit)

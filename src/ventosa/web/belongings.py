@@ -12,6 +12,7 @@ from ventosa.web.middleware import works_on
 from ventosa.web.models import (
     Bed,
     CareTeam,
+    CupSet,
     CupStock,
     EmergencyAccess,
     Membership,
@@ -46,6 +47,12 @@ def cups(scope: Scope) -> QuerySet[CupStock]:
     return CupStock.objects.filter(clinic=scope.clinic).order_by(
         "is_retired", "kind", "inner_diameter_mm", "id"
     )
+
+
+def cup_sets(scope: Scope) -> QuerySet[CupSet]:
+    """The saved sets of cups, those in use first."""
+    found = CupSet.objects.filter(clinic=scope.clinic).select_related("owner__user")
+    return found.order_by("is_retired", "name", "id")
 
 
 def prices(scope: Scope) -> QuerySet[Price]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from ventosa.record import InputError, NotAllowed
 from ventosa.web.actions import documents
@@ -134,17 +135,60 @@ def keep_set(scope: Scope, *, name: str, cups: Any) -> CupSet:
         NotAllowed: the person does not treat.
     """
     _treats(scope)
-    name = name.strip()
-    refuse_null(name)
-    if not name or len(name) > 120:
-        raise InputError("name", "write a name of at most 120 signs")
+    name = _set_name(name)
     with transaction.atomic():
-        kept = CupSet.objects.filter(clinic=scope.clinic, is_retired=False)
-        if kept.count() >= MOST_SETS:
-            raise InputError("name", f"the clinic keeps at most {MOST_SETS} sets")
+        kept = _sets(scope)
         kept.filter(name=name).update(is_retired=True)
         made = CupSet.objects.create(
             id=new_id(), clinic=scope.clinic, name=name, owner=scope.membership, cups=cups
         )
         wrote(scope, None, "cup_set", set=str(made.id))
         return made
+
+
+def rename_set(scope: Scope, *, cup_set: CupSet, name: str) -> None:
+    """Give a saved set another name.
+
+    Raises:
+        InputError: the name is empty, too long, or another set's.
+        NotAllowed: the person does not treat.
+    """
+    _treats(scope)
+    name = _set_name(name)
+    with transaction.atomic():
+        used = CupSet.objects.filter(clinic=scope.clinic, is_retired=False, name=name)
+        if used.exclude(id=cup_set.id).exists():
+            raise InputError("name", "another set has this name")
+        CupSet.objects.filter(clinic=scope.clinic, id=cup_set.id).update(name=name)
+        wrote(scope, None, "cup_set_renamed", set=str(cup_set.id))
+
+
+def end_set(scope: Scope, *, cup_set: CupSet, is_over: bool) -> None:
+    """Say that a saved set is not used any more, or is again; nothing is deleted.
+
+    Raises:
+        InputError: a set of its name is in use, or there are too many.
+        NotAllowed: the person does not treat.
+    """
+    _treats(scope)
+    with transaction.atomic():
+        if not is_over and _sets(scope).filter(name=cup_set.name).exclude(id=cup_set.id).exists():
+            raise InputError("name", "another set has this name: rename that one first")
+        CupSet.objects.filter(clinic=scope.clinic, id=cup_set.id).update(is_retired=is_over)
+        wrote(scope, None, "cup_set_ended" if is_over else "cup_set_taken_up", set=str(cup_set.id))
+
+
+def _set_name(name: str) -> str:
+    refuse_null(name)
+    name = name.strip()
+    if not name or len(name) > 120:
+        raise InputError("name", "write a name of at most 120 signs")
+    return name
+
+
+def _sets(scope: Scope) -> QuerySet[CupSet]:
+    """The sets in use, with room for one more."""
+    kept = CupSet.objects.filter(clinic=scope.clinic, is_retired=False)
+    if kept.count() >= MOST_SETS:
+        raise InputError("name", f"the clinic keeps at most {MOST_SETS} sets")
+    return kept
