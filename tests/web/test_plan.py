@@ -447,3 +447,24 @@ def test_the_demo_clinic_has_accepted_plans(db: None) -> None:
     plans = Document.objects.filter(kind=Kind.PLAN)
     assert len({plan.patient_id for plan in plans}) == 2
     assert all(plan.body["plan"]["technique"] for plan in plans)
+
+
+def test_paper_says_who_accepted_what_was_passed_and_how_consent_stands(
+    cast: Cast, visit: Encounter
+) -> None:
+    alice = cast.client("alice")
+
+    def paper() -> str:
+        return alice.get(f"/visits/{visit.id}/plan/print/").content.decode()
+
+    assert "<b>Not accepted.</b>" in paper()
+    for rule in set_by(alice, visit, "suction_kpa"):
+        read(alice, visit, rule)
+    form = {"quantity": "suction_kpa", "wanted": "25", "reason": "tolerated_before"}
+    post(alice, visit, "override", **form, sentence="She took as much in March without harm.")
+    assert "25 in place of at most 20 kPa." in paper() and "1 limit passed with a reason" in paper()
+    accept(alice, visit)
+    assert "<b>Accepted by Alice.</b>" in paper() and "in March without harm. Alice" in paper()
+    assert "<b>Consent is not complete:</b> No signed consent to treatment." in paper()
+    post(alice, visit, act="reopen")
+    assert "<b>Not accepted.</b> An accepted plan is being changed here." in paper()

@@ -1,6 +1,6 @@
 """The pages a person reads: the plan with its drawing, and the sheet for the patient."""
 
 from ventosa.page.plan import plan_page, plan_parts
-from ventosa.page.words import PersonHead, TechniqueWords
+from ventosa.page.words import PersonHead, PlanStanding, TechniqueWords
 
-__all__ = ["PersonHead", "TechniqueWords", "plan_page", "plan_parts"]
+__all__ = ["PersonHead", "PlanStanding", "TechniqueWords", "plan_page", "plan_parts"]

@@ -15,7 +15,7 @@ from ventosa.page import doses, findings, questions, sentences, words
 from ventosa.page.findings import Card
 from ventosa.page.patient import SAFETY_NET, PatientSheet, patient_sheet
 from ventosa.page.sentences import PAPER_SOURCES, Lines, References, Source
-from ventosa.page.words import PersonHead, TechniqueWords
+from ventosa.page.words import PersonHead, PlanStanding, TechniqueWords
 from ventosa.record import InputError, PalpatedSite, Plan, Regimen, Said, Screening
 from ventosa.terms import Technique, Urgency
 
@@ -70,13 +70,14 @@ def plan_page(
     to_ask: Sequence[Said] = (),
     broken_limits: Sequence[str] | None = None,
     phrases: Mapping[str, str] | None = None,
+    standing: PlanStanding | None = None,
 ) -> str:
     """The whole page as HTML: style, icons and drawings inside, no script, no outside request.
 
     ``techniques`` names all seven. ``to_ask`` holds questions the person may want to ask; without
     it four stand there. ``broken_limits`` is what the separate checker found, ``None`` where it
-    was not asked. ``phrases`` gives words for ids of facts and advice. Raises ``InputError``
-    where a technique has no words.
+    was not asked. ``phrases`` gives words for ids of facts and advice. ``standing`` says who
+    accepted it; ``None`` = a proposal. Raises ``InputError`` where a technique has no words.
     """
     parts = plan_parts(
         plan,
@@ -91,6 +92,7 @@ def plan_page(
     context = {
         **parts,
         "css": _css(),
+        "standing": standing or PlanStanding("Proposed plan"),
         "running_head": Markup(_running_head(person, screening)),
         "sheet": _sheet(plan, screening, person, to_ask, frame, parts["has_zones"]),
     }

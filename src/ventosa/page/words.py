@@ -29,6 +29,19 @@ _SAFE_LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
+class PlanStanding:
+    """How a plan stands where somebody accepts it: its kind, and each thing that is said of it.
+
+    ``lines`` are a lead with a text (who accepted it, each limit passed, consent); ``passed`` says
+    how many limits were passed with a reason, empty = none.
+    """
+
+    kind: str
+    lines: tuple[tuple[str, str], ...] = ()
+    passed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonHead:
     """Who a page is about; ``None`` = not known or not given.
 

@@ -9,7 +9,7 @@ from django.utils.safestring import mark_safe
 from ventosa.contract import write_screening
 from ventosa.geometry import Frame
 from ventosa.knowledge.model import Caps, TechniqueTable
-from ventosa.page import PersonHead, TechniqueWords, plan_page, plan_parts
+from ventosa.page import PersonHead, TechniqueWords, plan_parts
 from ventosa.page import words as written
 from ventosa.page.doses import DoseCell
 from ventosa.page.questions import urgency_line
@@ -17,7 +17,7 @@ from ventosa.planning import frame_of
 from ventosa.planning.case import USUAL_CUPS, case_of
 from ventosa.planning.choosing import usable
 from ventosa.planning.overriding import OVERRIDABLE, REASON_WORDS
-from ventosa.record import Dose, Interval, Limits, Placement, Plan, Said, Screening
+from ventosa.record import Dose, Interval, Limits, Placement, Plan, Screening
 from ventosa.repeating import summary
 from ventosa.terms import LEVELS, DoseClass, Technique
 from ventosa.web.drafting import Drafted, State
@@ -118,7 +118,7 @@ def plan_context(
     plan, screening = revised.plan, visit.screening
     frame = frame_of(screening, knowledge())
     labels = drawing_words(language_of(visit.scope))
-    parts = plan_parts(plan, screening, **_gathered(visit, frame), styled=False, labels=labels)
+    parts = plan_parts(plan, screening, **gathered(visit, frame), styled=False, labels=labels)
     parts["drawings"] = {name: mark_safe(str(svg)) for name, svg in parts["drawings"].items()}
     two = len(drafted.heads) > 1
     editable = may_edit and drafted.is_editing and not two
@@ -132,7 +132,7 @@ def plan_context(
         "parts": parts,
         "plan": plan,
         "moving": plan.technique is Technique.MOVING,
-        "kind_of_plan": _kind(drafted),
+        "kind_of_plan": kind_of(drafted),
         "decided": decided,
         "still_open": still_open,
         "more_around": parts["around"].lines[5:],
@@ -145,7 +145,7 @@ def plan_context(
             if is_movable(plan, screening, cell.quantity)
         ],
         "reasons": list(REASON_WORDS.items()),
-        "overrides": _overrides(drafted),
+        "overrides": overrides_of(drafted),
         "cup_forms": _cup_forms(plan.placements, chosen),
         "sizes": _sizes(visit),
         "levels": LEVELS,
@@ -171,20 +171,8 @@ def _saw(drafted: Drafted) -> str:
     return "" if shown is None else str(shown.id)
 
 
-def printed(drafted: Drafted) -> str:
-    """Return the plan as the one printed page, with the sheet for the person."""
-    visit = drafted.visit
-    frame = frame_of(visit.screening, knowledge())
-    to_ask = tuple(
-        Said(entry.text, entry.sources, entry.editorial, entry.title, entry.kind, entry.audience)
-        for entry in library().advice
-        if entry.kind == "practitioner" and entry.audience == "patient"
-    )
-    gathered = _gathered(visit, frame) | {"broken_limits": drafted.problems}
-    return plan_page(drafted.revised.plan, visit.screening, to_ask=to_ask, **gathered)
-
-
-def _gathered(visit: Visit, frame: Frame) -> dict[str, Any]:
+def gathered(visit: Visit, frame: Frame) -> dict[str, Any]:
+    """Return what a page of a plan is made from beside the plan and its screening."""
     complaint = visit.answers.complaint
     return {
         "person": _head(visit),
@@ -224,7 +212,8 @@ def _dose(caps: Caps) -> Dose:
     return Dose(caps.suction_kpa, caps.retention_min, caps.cups or 0, caps.repetitions)
 
 
-def _kind(drafted: Drafted) -> str:
+def kind_of(drafted: Drafted) -> str:
+    """Return what a plan is: proposed, changed, or accepted."""
     if drafted.accepted is not None and not drafted.is_editing:
         return "Accepted plan"
     return "Proposed plan" if drafted.state.cupping is None else "Plan, changed by hand"
@@ -308,8 +297,8 @@ def _beyond(
     )
 
 
-def _overrides(drafted: Drafted) -> list[dict[str, str]]:
-    """The overrides that count for the plan as it stands."""
+def overrides_of(drafted: Drafted) -> list[dict[str, str]]:
+    """Return the overrides that count for the plan as it stands."""
     found = [drafted.override_of(needed) for needed in drafted.revised.overrides_needed]
     return [
         {

@@ -17,7 +17,8 @@ from ventosa.web.models import Kind
 from ventosa.web.opening import findings_of, open_finding, opened
 from ventosa.web.presenters.decided import again_context
 from ventosa.web.presenters.finding import finding_context
-from ventosa.web.presenters.plan import Told, plan_context, printed, unplanned_context
+from ventosa.web.presenters.paper import printed
+from ventosa.web.presenters.plan import Told, plan_context, unplanned_context
 from ventosa.web.presenters.plan import Typed as TypedAgain
 from ventosa.web.scope import ClinicRequest
 
