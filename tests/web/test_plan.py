@@ -468,3 +468,23 @@ def test_paper_says_who_accepted_what_was_passed_and_how_consent_stands(
     assert "<b>Consent is not complete:</b> No signed consent to treatment." in paper()
     post(alice, visit, act="reopen")
     assert "<b>Not accepted.</b> An accepted plan is being changed here." in paper()
+
+
+def test_what_an_open_question_could_bring_stands_beside_the_accepting(
+    cast: Cast, visit: Encounter
+) -> None:
+    alice = cast.client("alice")
+    open_ = Entry(key="open", field="fact:anticoagulant", value=None)
+    assessments.say(cast.scope("alice"), encounter=visit, entries=[open_], knowledge=knowledge())
+    shown = page(alice, visit)
+    bar = shown.content.decode().partition('class="bar')[2]
+    assert "1 still to ask" in bar and 'class="tag avoid"' in bar
+    assert shown.context["gravest"].word == "Avoid"
+    assert "Do you take a blood thinner" in shown.content.decode()
+
+
+def test_after_accepting_the_next_act_is_consent(cast: Cast, visit: Encounter) -> None:
+    alice = cast.client("alice")
+    accept(alice, visit)
+    bar = page(alice, visit).content.decode().partition('class="bar')[2]
+    assert f'class="button go" href="/visits/{visit.id}/consent/"' in bar

@@ -12,7 +12,8 @@ from ventosa.knowledge.model import Caps, TechniqueTable
 from ventosa.page import PersonHead, TechniqueWords, plan_parts
 from ventosa.page import words as written
 from ventosa.page.doses import DoseCell
-from ventosa.page.questions import urgency_line
+from ventosa.page.questions import Ask, urgency_line
+from ventosa.page.words import Tag
 from ventosa.planning import frame_of
 from ventosa.planning.case import USUAL_CUPS, case_of
 from ventosa.planning.choosing import usable
@@ -161,6 +162,8 @@ def plan_context(
         "problems": drafted.problems,
         "told": told or _standing(drafted),
         "gone": _gone(visit),
+        "gravest": _gravest(parts["asks"]),
+        "gravest_more": _gravest(parts["asks"][6:]),
         **_accepted(drafted),
     }
 
@@ -360,6 +363,21 @@ def plan_lines(state: State) -> list[str]:
             for n, cup in enumerate(state.cupping.placements, start=1)
         ),
     ]
+
+
+GRAVITY = ("modify", "routine", "refer", "avoid", "urgent", "emergency")
+"""What an answer could still bring, from the mildest to the gravest."""
+
+
+def _gravest(asks: Sequence[Ask]) -> Tag | None:
+    """The gravest that an open question could bring; ``None`` = only limits hang on them."""
+    could = [c.possible for ask in asks for c in ask.could]
+    named = [tag for tag in could if _gravity(tag) in GRAVITY]
+    return max(named, key=lambda tag: GRAVITY.index(_gravity(tag)), default=None)
+
+
+def _gravity(tag: Tag) -> str:
+    return tag.icon.rpartition("-")[2]
 
 
 def _gone(visit: Visit) -> list[str]:
