@@ -229,7 +229,13 @@ def test_an_empty_drawing_is_no_signature() -> None:
     for strokes in ((), ((),), (((1.0, 1.0), (1.0, 1.0)),)):
         with pytest.raises(InputError, match="nothing was drawn"):
             strokes_sha256(strokes)
-    drawn = (((0.0, 0.0), (3.0, 4.0)),)
+    for strokes, why in (
+        ((((1.0, 1.0), (3.0, 4.0)),), "a dot"),
+        ((((-50.0, 1.0), (300.0, 4.0)),), "outside"),
+    ):
+        with pytest.raises(InputError, match=why):
+            strokes_sha256(strokes)
+    drawn = (((0.0, 0.0), (30.0, 40.0)),)
     assert strokes_sha256(drawn) == strokes_sha256(drawn) != strokes_sha256((*drawn, *drawn))
 
 

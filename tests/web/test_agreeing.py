@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -18,7 +19,7 @@ from ventosa.languages import ui
 from ventosa.record import InputError, NotAllowed
 from ventosa.terms import Decision, Technique
 from ventosa.web import consenting, knowing
-from ventosa.web.actions import consents, documents
+from ventosa.web.actions import consents, documents, patients
 from ventosa.web.consenting import agreement, given, may_begin
 from ventosa.web.documents import SessionBody
 from ventosa.web.drafting import State, drafted
@@ -209,6 +210,49 @@ def test_a_text_that_changed_since_it_was_shown_is_read_once_more(
     answer = sign(cast.client("alice"), visit, sha256=["0" * 64])
     assert answer.status_code == 422
     assert "changed since this page was shown" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("strokes", "told"),
+    [("[[[1,1,0],[2,1,5]]]", "a dot is no signature"), ("[[[1,1,0],[9000,1,5]]]", "outside")],
+)
+def test_a_dot_is_no_signature(cast: Cast, visit: Encounter, strokes: str, told: str) -> None:
+    answer = sign(cast.client("alice"), visit, method="drawn", strokes=strokes)
+    assert answer.status_code == 422 and told in answer.content.decode()
+    assert not Document.objects.filter(kind=Kind.CONSENT).exists()
+
+
+@pytest.mark.parametrize("born", ["2010-01-01", ""])
+def test_nobody_under_age_or_of_unknown_age_is_asked_to_sign(cast: Cast, born: str) -> None:
+    visit = assessed(cast, cast.patient(birth_date=born))
+    accept(cast, visit)
+    client = cast.client("alice")
+    page = client.get(f"/visits/{visit.id}/consent/").content.decode()
+    assert "Read and sign here" not in page and "an adult&#x27;s own" in page
+    assert client.get(f"/visits/{visit.id}/consent/sign/").status_code == 302
+    path = f"/patients/{visit.patient_id}/consent/photo/"
+    fields = form_of(client.get(path)) | {"method": "typed", "typed_name": "Daniel Okafor"}
+    assert client.post(path, fields).status_code == 422
+    assert not Document.objects.filter(kind=Kind.CONSENT).exists()
+
+
+def test_a_text_in_another_language_is_heard_through_somebody_who_is_named(cast: Cast) -> None:
+    visit = assessed(cast, cast.patient(language="ar"))
+    accept(cast, visit)
+    client = cast.client("alice")
+    alone = sign(client, visit)
+    assert alone.status_code == 422 and "name the interpreter" in alone.content.decode()
+    assert sign(client, visit, interpreter="Omar Haddad").status_code == 302
+    assert lacks(cast, visit) == ""
+
+
+def test_who_turns_out_to_read_another_language_signs_again(cast: Cast, visit: Encounter) -> None:
+    sign(cast.client("alice"), visit)
+    assert lacks(cast, visit) == ""
+    scope = cast.scope("alice")
+    details = msgspec.structs.replace(gather(scope, visit).details, language="de")
+    patients.change_details(scope, patient=visit.patient, details=details, key="de")
+    assert "by a person who reads 'de'" in lacks(cast, visit)
 
 
 SET = {
@@ -444,7 +488,7 @@ def test_the_patient_signs_on_the_tablet_and_sees_nothing_else(
     assert client.get(f"/visits/{other.id}/consent/sign/")["Location"] != ""
     for away in (f"/visits/{visit.id}/plan/", f"/visits/{visit.id}/patient/", "/patients/"):
         assert client.get(away)["Location"] == f"/visits/{visit.id}/consent/sign/", "it stays so"
-    done = sign(client, visit)
+    done = client.get(sign(client, visit)["Location"])
     assert done.status_code == 200 and "Hand the tablet back" in done.content.decode()
     again = client.get(client.get("/")["Location"]).content.decode()
     assert "Hand the tablet back" in again and "I agree" not in again
@@ -464,6 +508,28 @@ def test_a_tablet_given_for_a_signature_comes_back_to_the_consent(
         f"/visits/{visit.id}/patient/"
     ), "given for the questions, it does not sign"
     assert client.post(back, {"word": "7294"})["Location"] == f"/visits/{visit.id}/assess/"
+
+
+def test_a_patient_who_holds_the_tablet_takes_consent_back_and_nobody_elses(
+    cast: Cast, visit: Encounter
+) -> None:
+    other = assessed(cast, cast.patient(name="Inês Moreau"))
+    accept(cast, other)
+    client = cast.client("alice")
+    assert sign(client, other, typed_name="Inês Moreau").status_code == 302
+    client.post(f"/visits/{visit.id}/consent/give/")
+    assert (
+        "Take back consent" not in client.get(f"/visits/{visit.id}/consent/sign/").content.decode()
+    )
+    done = client.get(sign(client, visit)["Location"]).content.decode()
+    path = f"/patients/{visit.patient_id}/consent/withdraw/"
+    assert f'action="{path}"' in done
+    client.post(path.replace(str(visit.patient_id), str(other.patient_id)), {"kind": "treatment"})
+    assert lacks(cast, other) == ""
+    after = client.post(path, {"kind": "treatment", "key": "w"})
+    assert after["Location"] == f"/visits/{visit.id}/consent/done/"
+    assert "No consent to treatment stands" in client.get(after["Location"]).content.decode()
+    assert "was taken back" in lacks(cast, visit)
 
 
 # --- languages --------------------------------------------------------------------------------

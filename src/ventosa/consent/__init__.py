@@ -6,6 +6,7 @@ screening's. ``docs/screening.md`` says what "complete" means.
 """
 
 from ventosa.consent.agreed import (
+    FIELD,
     Consent,
     ConsentKind,
     ConsentSet,
@@ -21,7 +22,15 @@ from ventosa.consent.agreed import (
     set_of,
     strokes_sha256,
 )
-from ventosa.consent.complete import missing, missing_for, renewable, standing, stood_of
+from ventosa.consent.complete import (
+    missing,
+    missing_for,
+    not_adult,
+    renewable,
+    standing,
+    stood_of,
+    unheard,
+)
 from ventosa.consent.keeping import (
     UNDO_SECONDS,
     Kept,
@@ -36,6 +45,7 @@ from ventosa.consent.proposing import proposed_set, set_problems
 from ventosa.consent.text import SOURCE_LANGUAGE, ConsentText, consent_text, purpose_text
 
 __all__ = [
+    "FIELD",
     "SOURCE_LANGUAGE",
     "UNDO_SECONDS",
     "Consent",
@@ -60,6 +70,7 @@ __all__ = [
     "may_undo",
     "missing",
     "missing_for",
+    "not_adult",
     "proposed_set",
     "purpose_text",
     "read_consent",
@@ -72,5 +83,6 @@ __all__ = [
     "strokes_sha256",
     "taken_back",
     "texts_in",
+    "unheard",
     "write_consent",
 ]

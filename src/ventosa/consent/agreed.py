@@ -24,6 +24,12 @@ WITHOUT_RETENTION = frozenset({Technique.FLASH})
 Planned = Plan | Cupping
 """What is to be done: a whole plan, or only its technique, dose and cups."""
 
+FIELD = (1000.0, 300.0)
+"""Width and height of the field in which a signature is drawn, in its own units."""
+
+LEAST_DRAWN = 40.0
+"""A drawing less wide and less high than this is a dot, not a name (editorial; the clinic)."""
+
 _SHA = re.compile(r"[0-9a-f]{64}")
 _SPAN = {"suction_kpa": 100.0, "retention_min": 60.0, "cups": 100.0, "repetitions": 100.0}
 
@@ -153,16 +159,21 @@ def _plain(name: str) -> str:
 
 
 def strokes_sha256(strokes: Sequence[Sequence[tuple[float, float]]]) -> str:
-    """Return the hash of a drawn signature's strokes, as (x, y) points.
+    """Return the hash of a drawn signature's strokes, as (x, y) points of the field.
 
     Raises:
-        InputError: nothing was drawn; an empty form is no signature.
+        InputError: nothing was drawn, or a dot only; an empty form is no signature.
     """
     points = [point for stroke in strokes for point in stroke]
     if not all(math.isfinite(number) for point in points for number in point):
         raise InputError("signed.strokes", "a point is not finite")
     if not any(len(set(stroke)) > 1 for stroke in strokes):
         raise InputError("signed.strokes", "nothing was drawn")
+    if not all(0 <= x <= FIELD[0] and 0 <= y <= FIELD[1] for x, y in points):
+        raise InputError("signed.strokes", "a point lies outside of the field")
+    spread = [max(along) - min(along) for along in zip(*points, strict=True)]
+    if max(spread) < LEAST_DRAWN:
+        raise InputError("signed.strokes", "a dot is no signature: the name is drawn")
     drawn = [[[round(x, 2), round(y, 2)] for x, y in stroke] for stroke in strokes]
     return hashlib.sha256(json.dumps(drawn, separators=(",", ":")).encode()).hexdigest()
 

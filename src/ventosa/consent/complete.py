@@ -56,13 +56,14 @@ def missing(
     spoken: SpokenYes | None,
     sessions_done: int | Mapping[str, int],
     signed_off: Collection[str] = (SOURCE_LANGUAGE,),
+    reads: str = "",
 ) -> tuple[str, ...]:
     """Return what consent still lacks for a plan today, in words; empty = it is complete.
 
     ``consents`` in the order in which they were signed; ``screening`` is today's at stage start;
     ``texts`` are those that stand today, in any language; ``sessions_done`` counts the sessions
     under each consent by its id, or is one number for all; ``signed_off`` names the languages that
-    somebody answers for.
+    somebody answers for, ``reads`` the language of the person, empty = not known.
     """
     counts = (sessions_done,) if isinstance(sessions_done, int) else sessions_done.values()
     if any(count < 0 for count in counts):
@@ -80,6 +81,7 @@ def missing(
         (
             *_signature(consent, plan.technique, on, spoken),
             *_text(consent, plan.technique, current, signed_off),
+            *unheard(consent, reads),
             *_agreed(consent, plan, frame, on, _done(consent, sessions_done)),
             *_graver(consent, screening, plan.technique),
         )
@@ -99,6 +101,7 @@ def renewable(
     frame: Frame,
     sessions_done: int | Mapping[str, int],
     signed_off: Collection[str] = (SOURCE_LANGUAGE,),
+    reads: str = "",
 ) -> Consent | None:
     """Return the consent that a yes said today would make complete; ``None`` = it must be signed.
 
@@ -118,6 +121,7 @@ def renewable(
             spoken=spoken,
             sessions_done=sessions_done,
             signed_off=signed_off,
+            reads=reads,
         )
 
     for consent in reversed(_standing(consents, ConsentKind.TREATMENT)[0]):
@@ -188,10 +192,27 @@ def _unknown(screening: Screening | None, on: date) -> Iterator[str]:
     if screening.stage is not Stage.START or screening.on != on:
         yield f"The screening is of stage {screening.stage} on {screening.on}, not of this session."
     age = screening.facts.get("age_years")
-    if age is None or not isinstance(age.value, Interval):
-        yield "Age is not known; consent is an adult's own."
-    elif not age.value.low >= ADULT_YEARS:
-        yield f"The person may be under {ADULT_YEARS}; consent is an adult's own."
+    yield from not_adult(None if age is None else age.value)
+
+
+def not_adult(age_years: object) -> tuple[str, ...]:
+    """Return why somebody of this age cannot sign, in words; what is no interval is not known."""
+    if not isinstance(age_years, Interval):
+        return ("Age is not known; consent is an adult's own.",)
+    if not age_years.low >= ADULT_YEARS:
+        return (f"The person may be under {ADULT_YEARS}; consent is an adult's own.",)
+    return ()
+
+
+def unheard(consent: Consent, reads: str) -> tuple[str, ...]:
+    """Return that a text was read in another language with nobody beside; empty = it was not."""
+    signed = consent.signed
+    if reads in ("", consent.language) or signed.interpreter or signed.witness:
+        return ()
+    return (
+        f"Read in {consent.language!r} by a person who reads {reads!r}: "
+        "name the interpreter or the witness.",
+    )
 
 
 def _signer(consent: Consent, on: date) -> Iterator[str]:

@@ -16,6 +16,7 @@ from ventosa.consent import (
     is_offered,
     missing,
     missing_for,
+    not_adult,
     proposed_set,
     read_consent,
     renewable,
@@ -181,6 +182,7 @@ class Agreement:
             spoken=self.given.spoken,
             sessions_done=self.sessions,
             signed_off=self.languages,
+            reads=self.visit.details.language,
         )
 
     @cached_property
@@ -190,7 +192,10 @@ class Agreement:
             return (MOVED,)
         if self.visit.on != self.visit.scope.today:
             return (NOT_TODAY,)
-        return () if self.plan is not None else (NO_PLAN,)
+        if self.plan is None:
+            return (NO_PLAN,)
+        age = self.found.facts.get("age_years")
+        return not_adult(None if age is None else age.value)
 
     @cached_property
     def renewable(self) -> Consent | None:
@@ -206,6 +211,7 @@ class Agreement:
             frame=self.frame,
             sessions_done=self.sessions,
             signed_off=self.languages,
+            reads=self.visit.details.language,
         )
 
     def at_start(self) -> Screening:

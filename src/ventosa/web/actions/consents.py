@@ -13,17 +13,19 @@ from ventosa.consent import (
     ConsentText,
     is_offered,
     may_undo,
+    not_adult,
     set_problems,
     standing,
     stood_of,
+    unheard,
     write_consent,
 )
 from ventosa.record import InputError, NotAllowed
 from ventosa.web.actions import documents
 from ventosa.web.actions.audit import wrote
 from ventosa.web.consenting import Agreement, agreement, given, offered
-from ventosa.web.documents import SpokenBody, WithdrawalBody, refuse_null
-from ventosa.web.gathering import Visit
+from ventosa.web.documents import Details, SpokenBody, WithdrawalBody, refuse_null
+from ventosa.web.gathering import Visit, register_readings
 from ventosa.web.ids import new_id
 from ventosa.web.knowing import consent_texts, knowledge
 from ventosa.web.models import Document, Kind, LanguageSignOff, Patient
@@ -71,6 +73,7 @@ def sign_treatment(
         agreed=agreed,
         stood=stood_of(agreed_for.found),
     )
+    _check_heard(consent, visit.details.language)
     return _keep(scope, visit.patient, consent, signed, texts, key, encounter=visit.encounter)
 
 
@@ -81,9 +84,10 @@ def sign_purpose(
     kind: ConsentKind,
     signed: Signed,
     text: ConsentText,
+    details: Details,
     key: str,
 ) -> Document:
-    """Keep a signed consent to photos or to teaching.
+    """Keep a signed consent to photos or to teaching; ``details`` are the newest of the person.
 
     Raises:
         InputError, NotAllowed: as for ``sign_treatment``.
@@ -91,6 +95,9 @@ def sign_purpose(
     earlier = _sent_before(scope, patient, Kind.CONSENT, key)
     if earlier is not None:
         return earlier
+    ages = [r.value for r in register_readings(details, on=scope.today) if r.fact == "age_years"]
+    if problems := not_adult(next(iter(ages), None)):
+        raise NotAllowed(" ".join(problems))
     _check_texts([text], [str(kind)], offered(scope.clinic))
     consent = consent_of(
         signed,
@@ -100,6 +107,7 @@ def sign_purpose(
         practitioner=str(scope.membership),
         knowledge_sha256=knowledge().sha256,
     )
+    _check_heard(consent, details.language)
     return _keep(scope, patient, consent, signed, [text], key)
 
 
@@ -228,6 +236,11 @@ def _check_texts(
             raise NotAllowed("nobody has signed off consent texts in this language here")
         if text not in consent_texts(text.language).texts:
             raise NotAllowed("the text has changed since this page was shown: read it once more")
+
+
+def _check_heard(consent: Consent, reads: str) -> None:
+    if problems := unheard(consent, reads):
+        raise NotAllowed(" ".join(problems))
 
 
 def _keep(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ventosa.consent import (
+    FIELD,
     UNDO_SECONDS,
     Consent,
     ConsentKind,
@@ -31,7 +32,7 @@ WHAT = {
     ConsentKind.PHOTO: "photos",
     ConsentKind.TEACHING: "teaching",
 }
-PAD = (1000, 300)
+PAD = tuple(int(side) for side in FIELD)
 """Width and height of the field for a signature, in its own units."""
 
 

@@ -15,14 +15,14 @@ from ventosa.web.actions import consents as write
 from ventosa.web.consenting import Agreement, agreement, given, offered
 from ventosa.web.gathering import gather
 from ventosa.web.kept import accepted
-from ventosa.web.models import Kind
+from ventosa.web.models import Kind, Patient
 from ventosa.web.presenters import consent as present
 from ventosa.web.presenters.person import person_of
 from ventosa.web.presenters.speaking import spoken_by
 from ventosa.web.scope import ClinicRequest
 from ventosa.web.signing import LISTS, set_from, signed_from
 from ventosa.web.views.documents import key_of, words_of
-from ventosa.web.views.hand_over import HELD, IS_DONE, back_to_patient, doing, give_for
+from ventosa.web.views.hand_over import DOING, HELD, back_to_patient, doing, give_for
 
 ASKED = "consent_asked"
 """The set that somebody changed before it is read, by visit; it lives as long as the sign-in."""
@@ -60,11 +60,11 @@ def sign(request: ClinicRequest, visit: UUID) -> HttpResponse:
     if held is not None and (held != str(visit) or doing(request) != "consent_sign"):
         return back_to_patient(request)
     found = _found(request, visit)
-    if held is not None and request.session.get(IS_DONE):
-        return _done(request, found)
     asked = _asked(request, found)
     if asked is None or found.barred or present.problems_of(found, asked):
-        return _done(request, found) if HELD in request.session else redirect("consent", visit)
+        if held is not None:
+            request.session[DOING] = "consent_done"
+        return redirect("consent" if held is None else "consent_done", visit)
     if request.method != "POST":
         return _sign_page(request, found, asked)
     key = key_of(request)
@@ -80,9 +80,23 @@ def sign(request: ClinicRequest, visit: UUID) -> HttpResponse:
         return _sign_page(request, found, asked, status=422, problem=words_of(error), key=key)
     request.session[ASKED] = {**request.session.get(ASKED, {}), str(visit): None}
     if HELD in request.session:
-        request.session[IS_DONE] = True
-        return accepted(_done(request, found), key)
+        request.session[DOING] = "consent_done"
+        return accepted(redirect("consent_done", visit), key)
     return accepted(redirect("consent", visit), key)
+
+
+def done(request: ClinicRequest, visit: UUID) -> HttpResponse:
+    """Say to the patient who holds the tablet what stands now, and let them take it back."""
+    patient = request.scope.encounter(visit).patient
+    if HELD not in request.session:
+        return redirect("consent", visit)
+    if request.session[HELD] != str(visit) or doing(request) != "consent_done":
+        return back_to_patient(request)
+    stands = given(request.scope, patient).standing(ConsentKind.TREATMENT)
+    details = person_of(request.scope, patient)["details"]
+    context = {"visit_id": visit, "patient": patient, "stands": bool(stands)}
+    context |= spoken_by(details.language)
+    return render(request, "consent/done.html", context)
 
 
 def hand(request: ClinicRequest, visit: UUID) -> HttpResponse:
@@ -114,6 +128,8 @@ def check(request: ClinicRequest, visit: UUID) -> HttpResponse:
 def withdraw(request: ClinicRequest, patient: UUID) -> HttpResponse:
     """Take consent back: at once, everywhere."""
     found = request.scope.patient(patient)
+    if not _is_held_by(request, found):
+        return back_to_patient(request)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     try:
@@ -121,6 +137,8 @@ def withdraw(request: ClinicRequest, patient: UUID) -> HttpResponse:
         write.withdraw(request.scope, patient=found, kind=kind, key=key_of(request))
     except (ValueError, NotAllowed):
         messages.info(request, "No consent of this kind stands: there is nothing to take back.")
+    if HELD in request.session:
+        return redirect("consent_done", request.session[HELD])
     return _back(request, patient)
 
 
@@ -195,7 +213,13 @@ def _purpose(request: ClinicRequest, patient: UUID, kind: ConsentKind) -> HttpRe
             _, texts = present.papers_of([str(kind)], _read(request, codes))
             _same(request, [text.sha256 for text in texts])
             write.sign_purpose(
-                request.scope, patient=found, kind=kind, signed=signed, text=texts[0], key=key
+                request.scope,
+                patient=found,
+                kind=kind,
+                signed=signed,
+                text=texts[0],
+                details=context["details"],
+                key=key,
             )
             return accepted(redirect("chart", patient), key)
         except (InputError, NotAllowed) as error:
@@ -264,6 +288,7 @@ def _sign_page(
         "covers": list(present.set_lines(asked, reads["code"])),
         "reads": reads,
         "held": HELD in request.session,
+        "stands": bool(found.given.standing(ConsentKind.TREATMENT)),
         "key": key_of(request),
         "typed": request.POST,
         **present.sign_page(request.scope, visit.patient, about, reads["code"], visit.details),
@@ -272,9 +297,12 @@ def _sign_page(
     return render(request, "consent/sign.html", context, status=status)
 
 
-def _done(request: ClinicRequest, found: Agreement) -> HttpResponse:
-    context = {"visit_id": request.session[HELD], **spoken_by(found.visit.details.language)}
-    return render(request, "consent/done.html", context)
+def _is_held_by(request: ClinicRequest, patient: Patient) -> bool:
+    """Whether nobody else's tablet this is: the clinic's own, or in this patient's hands."""
+    if HELD not in request.session:
+        return True
+    held = request.scope.encounter(UUID(request.session[HELD]))
+    return held.patient_id in request.scope.one_person(patient)
 
 
 def _back(request: ClinicRequest, patient: UUID) -> HttpResponse:

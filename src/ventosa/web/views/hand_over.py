@@ -21,8 +21,8 @@ from ventosa.web.scope import ClinicRequest
 from ventosa.web.views.assessment import kept
 
 HELD, TRIES, NEEDS_PASSWORD = "hand_over", "hand_over_tries", "hand_over_password"
-DOING, IS_DONE = "hand_over_doing", "hand_over_done"
-CAME_FROM = {"hand_over": "assess", "consent_sign": "consent"}
+DOING = "hand_over_doing"
+CAME_FROM = {"hand_over": "assess", "consent_sign": "consent", "consent_done": "consent"}
 """What the patient does on the tablet, and the page from which it was given for that."""
 
 MOST_PASSWORDS = 5
@@ -58,7 +58,7 @@ def give_for(request: ClinicRequest, visit: UUID, page: str) -> HttpResponse:
 
 
 def _let_go(request: HttpRequest) -> None:
-    for name in (HELD, DOING, IS_DONE, TRIES, NEEDS_PASSWORD):
+    for name in (HELD, DOING, TRIES, NEEDS_PASSWORD):
         request.session.pop(name, None)
 
 
