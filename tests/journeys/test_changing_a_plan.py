@@ -80,6 +80,7 @@ def test_a_plan_is_changed_accepted_and_printed(
     tablet.check()
     page.locator("details.beyond[open]").get_by_role("link", name="Open:").click()
     page.locator("details.beyond[open]").get_by_text("Opened", exact=True).wait_for()
+    assert page.locator(".chips").count() == 1
     tablet.check()
     page.get_by_role("button", name="Go beyond the limit").locator("visible=true").click()
     page.get_by_text("25 in place of at most 20 kPa").wait_for()

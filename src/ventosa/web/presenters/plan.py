@@ -137,7 +137,6 @@ def plan_context(
         "decided": decided,
         "still_open": still_open,
         "more_around": parts["around"].lines[5:],
-        "more_asks": parts["asks"][6:],
         "takeable": _takeable(visit, plan),
         "steppers": _steppers(plan, screening, parts["doses"]),
         "beyond": [
@@ -162,8 +161,7 @@ def plan_context(
         "problems": drafted.problems,
         "told": told or _standing(drafted),
         "gone": _gone(visit),
-        "gravest": _gravest(parts["asks"]),
-        "gravest_more": _gravest(parts["asks"][6:]),
+        **_open(parts["asks"]),
         **_accepted(drafted),
     }
 
@@ -367,6 +365,12 @@ def plan_lines(state: State) -> list[str]:
 
 GRAVITY = ("modify", "routine", "refer", "avoid", "urgent", "emergency")
 """What an answer could still bring, from the mildest to the gravest."""
+
+
+def _open(asks: Sequence[Ask]) -> dict[str, Any]:
+    """What the open questions could bring, all of them and those folded away."""
+    more = asks[6:]
+    return {"gravest": _gravest(asks), "more_asks": more, "gravest_more": _gravest(more)}
 
 
 def _gravest(asks: Sequence[Ask]) -> Tag | None:

@@ -21,6 +21,7 @@
 
   function begin() {
     const all = forms();
+    for (const chips of document.querySelectorAll(".chips")) chips.remove();
     if (!all.length) return;
     if (!all.some((form) => form.dataset.cupForm === chosen)) chosen = "1";
     const chips = document.createElement("div");
