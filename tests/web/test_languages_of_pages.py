@@ -142,7 +142,8 @@ def test_the_thanks_after_signing_are_in_the_patients_language(cast: Cast) -> No
     page = client.get(path).content.decode()
     assert '<html lang="en" dir="ltr">' in page and "There is no text in Deutsch" in page
     form = dict(re.findall(r'name="(key|read|sha256)" value="([^"]+)"', page))
-    done = client.post(path, {**form, "method": "typed", "typed_name": "Daniel Okafor"})
+    form |= {"method": "typed", "typed_name": "Daniel Okafor", "interpreter": "Ruth Adler"}
+    done = client.get(client.post(path, form)["Location"])
     assert spoken("Thank you. Hand the tablet back.", "de").text in done.content.decode()
 
 
@@ -162,7 +163,7 @@ def test_a_consent_is_read_in_the_language_that_the_clinic_signed_off(cast: Cast
     assert '<html lang="ar" dir="rtl">' in page and 'lang="en"' not in page
     assert texts.texts[0].title in page
     assert spoken("The words around the text are not yet read by a clinician.", "ar").text in page
-    assert ">من L3 إلى L5، يساراً ويميناً<" in page and ">حتى 20 كيلوباسكال<" in page
+    assert ">من L1 إلى L4، يساراً ويميناً<" in page and ">حتى 20 كيلوباسكال<" in page
 
 
 # --- what a page shows ----------------------------------------------------------------------

@@ -138,6 +138,7 @@ def withdraw(request: ClinicRequest, patient: UUID) -> HttpResponse:
     except (ValueError, NotAllowed):
         messages.info(request, "No consent of this kind stands: there is nothing to take back.")
     if HELD in request.session:
+        request.session[DOING] = "consent_done"
         return redirect("consent_done", request.session[HELD])
     return _back(request, patient)
 
