@@ -10,6 +10,7 @@ from django.contrib.auth import logout
 from django.db import DatabaseError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from ventosa.web import devices
 from ventosa.web.models import Membership
@@ -65,7 +66,10 @@ class ClinicMiddleware:
                 logout(request)
             elif membership is not None:
                 request.scope = Scope(membership, now)  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        scope = getattr(request, "scope", None)
+        # Moments are stored in UTC and shown as the clinic's own clock has them.
+        with timezone.override(None if scope is None else scope.zone):
+            response = self.get_response(request)
         devices.mark(request, response)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")

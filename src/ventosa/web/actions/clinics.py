@@ -1,7 +1,7 @@
 """A clinic comes to be, and people come to it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -28,7 +28,9 @@ def found(
         else:
             user.set_password(password)
         user.save(force_insert=True)
-        return join(clinic, user=user, since=now.date(), is_owner=True, practises=True)
+        # A day earlier: where the clinic says that it lies west, today may not have begun.
+        since = now.date() - timedelta(days=1)
+        return join(clinic, user=user, since=since, is_owner=True, practises=True)
 
 
 def join(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from ventosa.web.ids import id_from
 from ventosa.web.models import AuditRow, EmergencyAccess, Kind, Patient
@@ -63,17 +62,16 @@ def log_of(scope: Scope, patient: Patient, *, before: str) -> dict[str, Any]:
     emergencies = list(scope.emergencies(ids))
     return {
         "tab": "access",
-        "lines": [_line(row, names, emergencies, scope.zone) for row in shown],
+        "lines": [_line(row, names, emergencies) for row in shown],
         "older": shown[-1].id if len(rows) > PAGE else None,
     }
 
 
 def _line(
-    row: AuditRow, names: dict[UUID, str], emergencies: Sequence[EmergencyAccess], zone: ZoneInfo
+    row: AuditRow, names: dict[UUID, str], emergencies: Sequence[EmergencyAccess]
 ) -> Line:
     who = "The program" if row.who is None else names.get(row.who, "Somebody who left")
-    at = row.at.astimezone(zone).replace(tzinfo=None)  # as the clinic's own clock shows it
-    return Line(row.id, at, who, what_of(row), _reason(row, emergencies))
+    return Line(row.id, row.at, who, what_of(row), _reason(row, emergencies))
 
 
 def what_of(row: AuditRow) -> str:

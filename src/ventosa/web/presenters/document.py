@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from ventosa.terms import Technique
 from ventosa.web.knowing import knowledge, library
 from ventosa.web.models import Document, Kind
@@ -94,17 +96,19 @@ def marks_of(document: Document | Written) -> Marks:
     """Return how a document stands in its record."""
     signed = elsewhere = mistake = moved = ""
     if one := getattr(document, "signature", None):
-        signed = f"Signed by {one.author} on {day(one.at.date())}"
+        signed = f"Signed by {one.author} on {day(localtime(one.at).date())}"
     origin = document.moved_from
     if origin is not None:
         moved = "It came here from another record, where it was written by mistake"
         if one := getattr(origin, "signature", None):
             elsewhere = (
-                f"Signed by {one.author} on {day(one.at.date())} in the other record; "
+                f"Signed by {one.author} on {day(localtime(one.at).date())} in the other record; "
                 "here it needs a new signature"
             )
     if one := getattr(document, "mistake", None):
-        mistake = f"Entered in error, says {one.author} on {day(one.at.date())}: {one.reason}"
+        mistake = (
+            f"Entered in error, says {one.author} on {day(localtime(one.at).date())}: {one.reason}"
+        )
     return Marks(signed, elsewhere, mistake, moved)
 
 

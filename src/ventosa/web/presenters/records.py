@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from ventosa.matching import Person, likeness
 from ventosa.web.models import Merge, Patient
 from ventosa.web.presenters.person import person_of
@@ -74,5 +76,5 @@ def _contact(contact: Any) -> str:
 
 def merge_line(merge: Merge) -> str:
     """Return when and by whom a record was merged."""
-    who = f"on {merge.at:%-d %b %Y} by {merge.author}"
+    who = f"on {localtime(merge.at):%-d %b %Y} by {merge.author}"
     return f"No. {merge.merged.number} was merged into this record {who}."
