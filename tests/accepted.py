@@ -36,9 +36,11 @@ def cupping(technique: Technique = Technique.DRY_STATIC, **dose: Any) -> Cupping
     return Cupping(technique, given, cups[: given.cups])
 
 
-def assessed(cast: Cast, patient: Any = None, *, days_ago: int = 0, **facts: Any) -> Encounter:
+def assessed(
+    cast: Cast, patient: Any = None, *, days_ago: int = 0, who: str = "alice", **facts: Any
+) -> Encounter:
     """A visit at which everything was asked."""
-    clinic = cast.alice.clinic
+    clinic = cast.scope(who).clinic
     if not CupStock.objects.filter(clinic=clinic).exists():
         clinics.own_cups(
             clinic,
@@ -48,13 +50,15 @@ def assessed(cast: Cast, patient: Any = None, *, days_ago: int = 0, **facts: Any
             count=8,
             suction_known="gauge",
         )
-    patient = patient or cast.patient()
-    return _assess(cast.scope("alice"), patient, days_ago=days_ago, facts=facts, whole=LUMBAR)
+    patient = patient or cast.patient(who)
+    return _assess(cast.scope(who), patient, days_ago=days_ago, facts=facts, whole=LUMBAR)
 
 
-def accept(cast: Cast, visit: Encounter, planned: Cupping | None = None) -> Document:
+def accept(
+    cast: Cast, visit: Encounter, planned: Cupping | None = None, *, who: str = "alice"
+) -> Document:
     """Accept a plan of a visit."""
-    scope = cast.scope("alice")
+    scope = cast.scope(who)
     scope = replace(scope, now=scope.now - timedelta(days=(scope.today - visit.on).days))
     found = gather(scope, scope.encounter(visit.id))
     screening = ScreeningBody(**stored(found.answers, found.record, found.screening))

@@ -7,11 +7,12 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accepted import accept, assessed
 from cast import PASSWORD, Cast
 from ventosa.web import entering
 from ventosa.web.actions import clinics, documents, people, plans
 from ventosa.web.documents import LetterBody, NoteBody
-from ventosa.web.models import Membership
+from ventosa.web.models import Document, Kind, Membership
 from ventosa.web.pictures import MEDIA_TYPE
 from ventosa.web.policy import Policy
 from ventosa.web.things import THINGS
@@ -74,6 +75,17 @@ def _letter(cast: Cast, who: str) -> Any:
     return documents.write(scope, patient=patient, kind="letter", body=body, key=key).id
 
 
+def _planned(cast: Cast, who: str) -> Any:
+    visit = assessed(cast, who=who)
+    accept(cast, visit, who=who)
+    return visit.id
+
+
+def _decided(cast: Cast, who: str) -> Any:
+    visit = _planned(cast, who)
+    return Document.objects.get(encounter=visit, kind=Kind.SCREENING).id
+
+
 def _emergency(cast: Cast, who: str) -> Any:
     patient = cast.patient(who)
     reason = "Found fainted in the waiting room."
@@ -130,7 +142,11 @@ SAMPLES: dict[str, Make] = {
 """What stands in an address under each name, entered by somebody of the clinic. A new name needs a
 line here: a function of the cast and of who enters it, that returns what goes into the address."""
 
-BY_ADDRESS: dict[tuple[str, str], Make] = {("picture", "document"): _letter}
+BY_ADDRESS: dict[tuple[str, str], Make] = {
+    ("picture", "document"): _letter,
+    ("plan_print", "visit"): _planned,
+    ("decided_again", "document"): _decided,
+}
 """Where a name means something else at one address: (address, name) -> sample."""
 
 

@@ -61,16 +61,6 @@ NOT_OF_A_CLINIC = {"person", "token", "word", "rule"}
 OF_A_PERSON = {"pk"}
 """Words that name something of the person signed in: a colleague's is out of reach too."""
 
-NEEDS = {
-    "decided_again": "a screening",
-    "picture": "a photo",
-    "photo_new": "the patient's consent to photos",
-    "plan_finding": "a plan that can be made",
-    "plan_print": "a plan that can be made",
-}
-"""Addresses where the samples lack what they show: who is let in is told so with 403 or 404. That
-they work for whom they should is tested with their area; here only that nobody else is let in."""
-
 MAY_BE_ABSENT = {"trust_certificate", "trust_profile"}
 """404 where the clinic is served to its own machine only."""
 
@@ -115,8 +105,7 @@ def problems(address: Address, cast: Cast, samples: Samples) -> list[str]:
         for answer in undone(client, url):
             code = answer.status_code
             refused = code in (403, 404) or is_sign_in(answer)
-            lacks = address.name in NEEDS and is_let_in(address, who)
-            if refused is is_let_in(address, who) and not lacks:
+            if refused is is_let_in(address, who):
                 found.append(f"{who} at {address.name}: {code}")
             if code >= 500:
                 found.append(f"{who} at {address.name}: {code}")
@@ -201,7 +190,7 @@ def test_another_clinics_identifiers_lead_nowhere(
     codes = [
         answer.status_code for answer in asked(fresh(cast.client("mallory"), cast.mallory), own)
     ]
-    if is_let_in(address, "mallory") and address.name not in NEEDS:
+    if is_let_in(address, "mallory"):
         assert not {403, 404} & set(codes), codes
 
 

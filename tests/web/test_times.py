@@ -46,9 +46,7 @@ def test_a_visit_and_what_was_said_in_it(cast: Cast, scope: Scope) -> None:
 
 def test_who_wrote_and_signed_a_document_when(cast: Cast, scope: Scope) -> None:
     patient = cast.patient()
-    note = documents.write(
-        scope, patient=patient, kind=Kind.NOTE, body=NoteBody(text="x"), key="n"
-    )
+    note = documents.write(scope, patient=patient, kind=Kind.NOTE, body=NoteBody(text="x"), key="n")
     documents.sign(scope, document=note)
     documents.enter_in_error(scope, document=note, reason="Wrong")
     read = page(cast, f"/documents/{note.id}/")
