@@ -106,7 +106,7 @@ def test_an_idle_tablet_warns_and_signs_out(tablets: Callable[..., Any], cast: C
     page.locator("#idle").wait_for(state="hidden")
     cast.alice.user.memberships.update(until=cast.alice.since)  # nobody to come back to
     page.clock.run_for(130_000)
-    page.get_by_text("Not with this role").wait_for()
+    page.get_by_text("No work here today").wait_for()
 
 
 @pytest.mark.parametrize("size", ["tablet", "portrait", "phone"])

@@ -10,7 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accepted import accept, assessed
 from cast import PASSWORD, Cast
 from ventosa.web import entering
-from ventosa.web.actions import clinics, documents, people, plans
+from ventosa.web.actions import clinics, documents, inviting, people, plans
+from ventosa.web.actions.people import Roles
 from ventosa.web.documents import LetterBody, NoteBody
 from ventosa.web.models import Document, Kind, Membership
 from ventosa.web.pictures import MEDIA_TYPE
@@ -92,6 +93,12 @@ def _emergency(cast: Cast, who: str) -> Any:
     return people.open_in_emergency(cast.scope(who), patient=patient, reason=reason).id
 
 
+def _invitation(cast: Cast, who: str) -> Any:
+    scope = cast.scope(who)
+    roles = Roles(False, True, False, scope.today)
+    return inviting.invite(scope, username=f"guest-of-{who}", roles=roles).id
+
+
 def _paper(cast: Cast, who: str) -> Any:
     paper = {"technique": "wet", "kind": "licence", "issuer": "Board", "number": "7"}
     scope = cast.scope(who)
@@ -123,6 +130,7 @@ SAMPLES: dict[str, Make] = {
     "document": _document,
     "access": _emergency,
     "paper": _paper,
+    "invitation": _invitation,
     "membership": lambda cast, who: getattr(cast, who).id,
     "cups": _kept(
         "cups", kind="pump", material="plastic", inner_diameter_mm=45, count=4, suction_known="none"

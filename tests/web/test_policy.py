@@ -55,6 +55,9 @@ OPEN_TO_ANYBODY = {
 }
 """Addresses that need no sign-in; another one is added here only on purpose."""
 
+OPEN_TO_WHOEVER_SIGNED_IN = {"invitations"}
+"""Addresses for somebody who works in no clinic today; another one only on purpose."""
+
 NOT_OF_A_CLINIC = {"person", "token", "word", "rule"}
 """Words of addresses that are secrets or knowledge, and not identifiers of a clinic."""
 
@@ -72,7 +75,7 @@ def each(of: list[Address]) -> Any:
 def is_let_in(address: Address, who: str) -> bool:
     policy = address.policy
     assert policy is not None
-    if policy.who is None:
+    if policy.who is None or policy.anywhere:
         return True
     role = policy.who.__name__
     assert role in WHO, f"the role {role!r} is new: say in WHO whom of the cast it lets in"
@@ -147,6 +150,7 @@ def test_an_address_without_a_policy_would_be_noticed() -> None:
 
 def test_what_is_open_to_anybody_is_written_down() -> None:
     assert {a.name for a in EVERY if a.policy and a.policy.who is None} == OPEN_TO_ANYBODY
+    assert {a.name for a in EVERY if a.policy and a.policy.anywhere} == OPEN_TO_WHOEVER_SIGNED_IN
 
 
 @each([a for a in EVERY if a.pattern.startswith(("settings/", "patients/", "visits/"))])

@@ -2,8 +2,6 @@
 
 import io
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,7 @@ from ventosa.cli.options import knowledge as _knowledge
 from ventosa.cli.options import on as _on
 from ventosa.cli.options import overlay as _overlay
 from ventosa.cli.options import stage as _stage
-from ventosa.record import InputError, KnowledgeError, NotAllowed
-
-BAD_INPUT = 2
-"""Exit code of bad input: nothing was written."""
+from ventosa.cli.refusing import one_sentence as _one_sentence
 
 
 def main() -> None:
@@ -37,29 +32,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-
-
-def _one_sentence(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn the program's own errors into a sentence and an exit code."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except (InputError, KnowledgeError) as error:
-            _fail(str(error), BAD_INPUT)
-        except NotAllowed as error:
-            _fail(f"{error}. Nothing was written. This is a fault of the program: report it", 1)
-
-    return run
-
-
-def _fail(problem: str, code: int) -> None:
-    end = "" if problem.endswith((".", "`")) else "."
-    # A key or a file name may hold anything; a terminal gets one line of plain characters.
-    line = "".join(c if c.isprintable() else "?" for c in f"ventosa: {problem}{end}")
-    click.echo(line, err=True)
-    sys.exit(code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -431,6 +403,21 @@ def found(folder: str, database: str | None, name: str, owner: str, username: st
     from ventosa.web.serving import Order
 
     run_found(Order(Path(folder), database), name=name, owner=owner, username=username)
+
+
+@ventosa.command()
+@_folder
+@_database
+@click.option("--forget-codes", is_flag=True, help="Passkeys and codes are lost too.")
+@click.argument("username", metavar="NAME")
+@_one_sentence
+def password(folder: str, database: str | None, forget_codes: bool, username: str) -> None:
+    """Set a lost password anew: the new one is asked for, and every sign-in of NAME ends."""
+    from ventosa.cli.serving import run_password
+    from ventosa.web.serving import Order
+
+    order = Order(Path(folder), database)
+    run_password(order, username=username, forget_codes=forget_codes)
 
 
 @ventosa.command()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from ventosa.record import InputError
-from ventosa.web.serving import Opened, Order, check_port, prepare, serve
+from ventosa.web.serving import Opened, Order, check_port, prepare, reach, serve
 
 
 def run_serve(order: Order, *, demo: bool) -> None:
@@ -67,7 +67,7 @@ def run_found(order: Order, *, name: str, owner: str, username: str) -> None:
     from ventosa.web.actions.clinics import found
     from ventosa.web.models import User
 
-    if User.objects.filter(username=username).exists():
+    if User.objects.filter(username__iexact=username).exists():
         raise InputError("--username", "somebody signs in with this name already")
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
@@ -78,3 +78,22 @@ def run_found(order: Order, *, name: str, owner: str, username: str) -> None:
     where = "" if order.database is None else " with the same --database"
     click.echo(f"{name} is founded. Its records lie in {order.folder.resolve()}.")
     click.echo(f"Start it with: ventosa serve --folder {order.folder}{where}")
+
+
+def run_password(order: Order, *, username: str, forget_codes: bool) -> None:
+    """Set a lost password anew; the new one is asked for."""
+    now = datetime.now(UTC)
+    reach(order)
+    from allauth.mfa.models import Authenticator
+
+    from ventosa.web.actions.people import renew_password
+    from ventosa.web.models import User
+
+    user = User.objects.filter(username__iexact=username).first()
+    if user is None:
+        raise InputError("NAME", "nobody signs in with this name")
+    password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+    renew_password(user, password=password, forget_codes=forget_codes, now=now)
+    click.echo(f"The password of {user.username} is set. Whoever was signed in with it is out.")
+    if not forget_codes and Authenticator.objects.filter(user=user).exists():
+        click.echo("Passkeys and codes stay. Lost too? Run it again with --forget-codes.")

@@ -11,7 +11,6 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from ventosa.web import devices
 from ventosa.web.middleware import ACTIVE, BEGAN, MEMBERSHIP
 from ventosa.web.models import Membership, User
-from ventosa.web.scope import ClinicRequest
 
 
 def enter(request: HttpRequest, membership: Membership) -> None:
@@ -22,7 +21,7 @@ def enter(request: HttpRequest, membership: Membership) -> None:
     devices.remember(request, membership.user.username)
 
 
-def move_to(request: ClinicRequest, membership: Membership) -> None:
+def move_to(request: HttpRequest, membership: Membership) -> None:
     """Let the person signed in go on in another clinic; the length of the sign-in stays counted."""
     kept = {name: request.session.get(name) for name in (ACTIVE, BEGAN)}
     request.session.cycle_key()

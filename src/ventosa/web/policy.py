@@ -61,12 +61,14 @@ class Policy:
     """Who may open an address, and what it is about.
 
     ``who`` is ``None`` for an address that needs no sign-in. ``in_hand_over``: it also works while
-    the tablet is in the patient's hands.
+    the tablet is in the patient's hands. ``anywhere``: also somebody signed in who works in no
+    clinic today.
     """
 
     who: Role | None
     about: About
     in_hand_over: bool = False
+    anywhere: bool = False
 
 
 PUBLIC = Policy(None, About.NOTHING, in_hand_over=True)
@@ -88,6 +90,8 @@ def guarded(view: View, policy: Policy) -> View:
     def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if policy.who is None and (policy.in_hand_over or "hand_over" not in request.session):
             return view(request, *args, **kwargs)
+        if policy.anywhere and request.user.is_authenticated and "hand_over" not in request.session:
+            return view(request, *args, **kwargs)
         refused = _refused(request, policy)
         if refused is not None:
             return refused
@@ -106,14 +110,14 @@ def guarded(view: View, policy: Policy) -> View:
 
 
 def _refused(request: HttpRequest, policy: Policy) -> HttpResponse | None:
-    from ventosa.web.views.faults import not_allowed, signed_out
+    from ventosa.web.views.faults import not_allowed, signed_out, works_nowhere
 
     scope = getattr(request, "scope", None)
     if scope is None:
         if request.headers.get("Accept", "").startswith("application/json"):
             return signed_out(request)
         if request.user.is_authenticated:
-            return not_allowed(request)  # signed in, and works in no clinic today
+            return works_nowhere(request)
         return redirect_to_login(request.get_full_path())
     if "hand_over" in request.session and not policy.in_hand_over:
         from ventosa.web.views.hand_over import back_to_patient

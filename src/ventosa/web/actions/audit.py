@@ -30,6 +30,12 @@ def wrote(scope: Scope, patient: Patient | None, what: str, **detail: Any) -> No
         scope.written.add(patient.id)
 
 
+def noted(clinic: Clinic, what: str, *, now: datetime, **detail: Any) -> None:
+    """Leave the row of what nobody signed in to the clinic did; called inside the transaction."""
+    row = AuditRow(id=new_id(), clinic=clinic, at=now, act="write", what=what, detail=detail)
+    row.save(force_insert=True)
+
+
 def read_rows(scope: Scope, what: str) -> None:
     """Leave the rows of what a request read and did not write, in a transaction of their own."""
     read = [id for id in scope.seen if id not in scope.written]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from ventosa.languages import languages
 from ventosa.record import InputError, NotAllowed
 from ventosa.web import pins
 from ventosa.web.actions import clinics
-from ventosa.web.actions.audit import wrote
+from ventosa.web.actions.audit import noted, wrote
 from ventosa.web.ids import new_id
 from ventosa.web.models import (
     CareTeam,
@@ -49,6 +50,15 @@ class Roles:
             raise InputError("until", "the last day lies before the first")
 
 
+def roles_from(given: Mapping[str, Any]) -> Roles:
+    """Return the roles and days of a form.
+
+    Raises:
+        InputError: no role, or the last day lies before the first.
+    """
+    return Roles(**{name: given[name] for name in Roles.__slots__})
+
+
 def add(scope: Scope, *, name: str, username: str, roles: Roles) -> Membership:
     """Add a person, who has no password yet: a start link lets the person choose one.
 
@@ -62,7 +72,7 @@ def add(scope: Scope, *, name: str, username: str, roles: Roles) -> Membership:
             user = User(id=new_id(), username=username, name=name)
             user.set_unusable_password()
             user.save(force_insert=True)
-            membership = clinics.join(scope.clinic, user=user, **_fields(roles))
+            membership = clinics.join(scope.clinic, user=user, **fields_of(roles))
             wrote(scope, None, "person_added", person=str(membership.id))
             return membership
     except IntegrityError:
@@ -83,7 +93,7 @@ def change_roles(scope: Scope, *, membership: Membership, roles: Roles) -> None:
         stays = roles.is_owner and roles.until is None and roles.since <= scope.today
         if not stays and not _other_owners(scope, membership):
             raise NotAllowed("somebody must own the clinic: give another person that role first")
-        Membership.objects.filter(id=membership.id, clinic=scope.clinic).update(**_fields(roles))
+        Membership.objects.filter(id=membership.id, clinic=scope.clinic).update(**fields_of(roles))
         wrote(scope, None, "person_changed", person=str(membership.id))
 
 
@@ -94,7 +104,8 @@ def _other_owners(scope: Scope, membership: Membership) -> bool:
     return others.exclude(id=membership.id).exists()
 
 
-def _fields(roles: Roles) -> dict[str, Any]:
+def fields_of(roles: Roles) -> dict[str, Any]:
+    """Return roles and days as the columns of a membership."""
     return {
         "is_owner": roles.is_owner,
         "practises": roles.practises,
@@ -137,6 +148,30 @@ def choose_password(user: User, *, first: str, again: str) -> None:
         raise InputError("password", " ".join(error.messages)) from None
     user.set_password(first)
     user.save(update_fields=["password"])
+
+
+def renew_password(user: User, *, password: str, forget_codes: bool, now: datetime) -> None:
+    """Set a password from the clinic's own machine; whoever is signed in as the person is out.
+
+    ``forget_codes`` also takes away the code after the password, recovery codes and passkeys. It
+    stands in the audit of every clinic in which the person works or worked.
+
+    Raises:
+        InputError: the password is easily guessed.
+    """
+    with transaction.atomic():
+        choose_password(user, first=password, again=password)
+        if forget_codes:
+            Authenticator.objects.filter(user=user).delete()
+        # Every session hangs on the stored password, so none of this person's fits any more.
+        for membership in user.memberships.select_related("clinic"):
+            noted(
+                membership.clinic,
+                "password_renewed_on_server",
+                now=now,
+                person=str(membership.id),
+                codes_forgotten=forget_codes,
+            )
 
 
 def set_pin(scope: Scope, *, pin: str) -> None:

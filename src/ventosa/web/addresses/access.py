@@ -11,9 +11,10 @@ from allauth.mfa.webauthn import views as webauthn
 
 from ventosa.web.addresses import PATIENT, SELF, TREATS
 from ventosa.web.policy import ENTRANCE, About, Policy, route, works_here
-from ventosa.web.views import access, emergency
+from ventosa.web.views import access, emergency, inviting
 
 AT_THE_TABLET = Policy(works_here, About.SELF, in_hand_over=True)
+WHOEVER_SIGNED_IN = Policy(works_here, About.SELF, anywhere=True)
 
 routes = [
     route("account/login/", account.login, "account_login", ENTRANCE),
@@ -35,6 +36,7 @@ routes = [
     route("you/pin/", access.pin, "pin", SELF),
     route("you/language/", access.language, "language", SELF),
     route("you/clinic/", access.clinic, "clinic_switch", SELF),
+    route("you/invitations/", inviting.invitations, "invitations", WHOEVER_SIGNED_IN),
     route("you/password/", account.password_change, "account_change_password", SELF),
     route("you/password/first/", account.password_set, "account_set_password", SELF),
     route("you/ways/", access.codes, "mfa_index", SELF),

@@ -3,7 +3,7 @@
 from ventosa.web.addresses import OWNER
 from ventosa.web.policy import route
 from ventosa.web.things import BEDS, CUPS, PRICES, ROOMS, SITES, TEMPLATES
-from ventosa.web.views import people, settings
+from ventosa.web.views import inviting, people, settings
 
 routes = [
     route("settings/", settings.index, "settings", OWNER),
@@ -30,6 +30,8 @@ routes = [
     route("settings/beds/<uuid:bed>/", settings.changed(BEDS), "bed_change", OWNER),
     route("settings/beds/<uuid:bed>/end/", settings.ended(BEDS), "bed_end", OWNER),
     route("settings/people/", people.index, "settings_people", OWNER),
+    route("settings/people/invite/", inviting.invite, "person_invite", OWNER),
+    route("settings/invitations/<uuid:invitation>/back/", inviting.take_back, "invite_back", OWNER),
     route("settings/people/<uuid:membership>/", people.one, "person", OWNER),
     route("settings/people/<uuid:membership>/start/", people.start_link, "person_start", OWNER),
     route("settings/people/<uuid:membership>/paper/", people.paper, "paper_new", OWNER),

@@ -22,6 +22,7 @@ from ventosa.web.models.clinic import (
 from ventosa.web.models.people import (
     AttemptCounter,
     EmergencyAccess,
+    Invitation,
     Membership,
     Training,
     User,
@@ -59,6 +60,7 @@ __all__ = [
     "EmergencyAccess",
     "Encounter",
     "Entry",
+    "Invitation",
     "Kind",
     "LanguageSignOff",
     "Membership",

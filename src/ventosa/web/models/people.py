@@ -47,6 +47,31 @@ class Membership(Row):
         return str(self.user)
 
 
+class Invitation(Row):
+    """Somebody who signs in already is asked to work in this clinic too.
+
+    ``username`` is the name the owner typed, case-folded; nothing is looked up until its bearer
+    looks.
+    ``membership`` is set once that person said yes; ``is_over`` once it is answered or taken back.
+    """
+
+    username = models.CharField(max_length=150)
+    is_owner = models.BooleanField(default=False)
+    practises = models.BooleanField(default=False)
+    assists = models.BooleanField(default=False)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    author = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    membership = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_over = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["username"], name="invitation_by_name")]
+
+
 class TrainingKind(models.TextChoices):
     """What a paper says of a person."""
 
@@ -101,6 +126,7 @@ __all__ = [
     "Clinic",
     "EmergencyAccess",
     "EmergencySeen",
+    "Invitation",
     "Membership",
     "Training",
     "TrainingKind",

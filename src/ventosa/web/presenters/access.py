@@ -67,9 +67,7 @@ def log_of(scope: Scope, patient: Patient, *, before: str) -> dict[str, Any]:
     }
 
 
-def _line(
-    row: AuditRow, names: dict[UUID, str], emergencies: Sequence[EmergencyAccess]
-) -> Line:
+def _line(row: AuditRow, names: dict[UUID, str], emergencies: Sequence[EmergencyAccess]) -> Line:
     who = "The program" if row.who is None else names.get(row.who, "Somebody who left")
     return Line(row.id, row.at, who, what_of(row), _reason(row, emergencies))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import localtime
@@ -92,22 +93,26 @@ class Marks:
     moved_here: str
 
 
+def _on(moment: datetime) -> str:
+    return day(localtime(moment).date())
+
+
 def marks_of(document: Document | Written) -> Marks:
     """Return how a document stands in its record."""
     signed = elsewhere = mistake = moved = ""
     if one := getattr(document, "signature", None):
-        signed = f"Signed by {one.author} on {day(localtime(one.at).date())}"
+        signed = f"Signed by {one.author} on {_on(one.at)}"
     origin = document.moved_from
     if origin is not None:
         moved = "It came here from another record, where it was written by mistake"
         if one := getattr(origin, "signature", None):
             elsewhere = (
-                f"Signed by {one.author} on {day(localtime(one.at).date())} in the other record; "
+                f"Signed by {one.author} on {_on(one.at)} in the other record; "
                 "here it needs a new signature"
             )
     if one := getattr(document, "mistake", None):
         mistake = (
-            f"Entered in error, says {one.author} on {day(localtime(one.at).date())}: {one.reason}"
+            f"Entered in error, says {one.author} on {_on(one.at)}: {one.reason}"
         )
     return Marks(signed, elsewhere, mistake, moved)
 

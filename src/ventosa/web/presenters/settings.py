@@ -13,7 +13,17 @@ from ventosa.languages import languages
 from ventosa.record import InputError
 from ventosa.terms import CupKind, Technique
 from ventosa.web import belongings
-from ventosa.web.models import Clinic, CupStock, Membership, NoteTemplate, Price, Row, Training
+from ventosa.web.actions import inviting
+from ventosa.web.models import (
+    Clinic,
+    CupStock,
+    Invitation,
+    Membership,
+    NoteTemplate,
+    Price,
+    Row,
+    Training,
+)
 from ventosa.web.models.clinic import SuctionKnown
 from ventosa.web.models.people import TrainingKind
 from ventosa.web.money import amount_words
@@ -234,6 +244,7 @@ PERSON = (
     Field("username", "Name to sign in with", hint="letters, digits, . _ -", most=60),
     *ROLES,
 )
+INVITED = (Field("username", "Name the person signs in with", most=150), *ROLES)
 TECHNIQUES = tuple((t.value, t.value.replace("_", " ")) for t in Technique)
 PAPER = (
     Field("technique", "Technique", "choice", choices=TECHNIQUES),
@@ -260,7 +271,7 @@ def paper_words(paper: Training, today: date) -> tuple[str, str]:
     return f"until {paper.expires_on:%d %b %Y}", "plain"
 
 
-def role_words(membership: Membership) -> str:
+def role_words(membership: Membership | Invitation) -> str:
     """Return the roles of a person in words."""
     words = (
         (membership.is_owner, "owner"),
@@ -286,6 +297,12 @@ def people_of(scope: Scope) -> list[dict[str, Any]]:
             }
         )
     return lines
+
+
+def invitations_of(scope: Scope) -> list[dict[str, Any]]:
+    """Return the invitations that wait, as lines."""
+    rows = inviting.waiting(scope.clinic, scope.now).select_related("author__user")
+    return [{"invitation": row, "roles": role_words(row)} for row in rows]
 
 
 def person_of(scope: Scope, membership: Membership) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from ventosa.languages import languages
 from ventosa.record import InputError
 from ventosa.web import belongings, pins
 from ventosa.web.accounts import fresh_sign_in
+from ventosa.web.actions import inviting
 from ventosa.web.actions import people as write
 from ventosa.web.entering import enter, move_to, person_of_start
 from ventosa.web.middleware import current_memberships
@@ -25,6 +26,7 @@ def me(request: ClinicRequest) -> HttpResponse:
         "part": "me",
         "clinics": current_memberships(request.user, request.scope.now),
         "languages": languages(),
+        "invited": len(inviting.of_person(request.user, request.scope.now)),
         **belongings.ways_in(request.user),
     }
     return render(request, "me.html", context)

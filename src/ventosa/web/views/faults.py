@@ -23,6 +23,15 @@ def not_allowed(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _page(request, 403, "Not with this role", text)
 
 
+def works_nowhere(request: HttpRequest) -> HttpResponse:
+    """403: signed in, and the work is over or has not begun in every clinic."""
+    text = (
+        "You are signed in and work in no clinic today. What you wrote stays. The owner of a "
+        "clinic can change your first and your last day, or invite you."
+    )
+    return _page(request, 403, "No work here today", text, is_nowhere=True)
+
+
 def signed_out(request: HttpRequest) -> HttpResponse:
     """401 for a script: its words stay on the device until somebody signs in."""
     return JsonResponse({"problem": "Signed out. Your words are kept on this device."}, status=401)

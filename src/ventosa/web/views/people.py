@@ -15,17 +15,13 @@ from ventosa.record import InputError, NotAllowed
 from ventosa.web import belongings
 from ventosa.web.accounts import fresh_sign_in
 from ventosa.web.actions import people as write
-from ventosa.web.actions.people import Roles
+from ventosa.web.actions.people import roles_from
 from ventosa.web.entering import start_path
 from ventosa.web.models import EmergencyAccess, Membership, Training
 from ventosa.web.presenters import settings as present
 from ventosa.web.scope import ClinicRequest
 from ventosa.web.trust import qr_svg
 from ventosa.web.typed import Problems, read, shown_fields
-
-
-def _roles(given: dict[str, Any]) -> Roles:
-    return Roles(**{name: given[name] for name in Roles.__slots__})
 
 
 def index(request: ClinicRequest) -> HttpResponse:
@@ -42,7 +38,7 @@ def index(request: ClinicRequest) -> HttpResponse:
                 request.scope,
                 name=given["name"],
                 username=given["username"],
-                roles=_roles(given),
+                roles=roles_from(given),
             )
             return _start(request, added)
         except Problems as wrong:
@@ -65,7 +61,7 @@ def one(request: ClinicRequest, membership: UUID) -> HttpResponse:
     if request.method == "POST":
         values = request.POST.dict()
         try:
-            roles = _roles(read(present.ROLES, values))
+            roles = roles_from(read(present.ROLES, values))
             write.change_roles(request.scope, membership=found, roles=roles)
             messages.info(request, "Saved.")
             return redirect("settings_people")
