@@ -6,21 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from devices import SIZES, SOAK
 
 if TYPE_CHECKING:
     from cast import Cast
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-TABLET, PORTRAIT, PHONE = (1180, 820), (820, 1180), (390, 844)
-SIZES = {"tablet": TABLET, "portrait": PORTRAIT, "phone": PHONE}
-SOAK = bool(os.environ.get("VENTOSA_SOAK"))
-"""``make soak`` runs every journey on every size; otherwise most run on the tablet."""
-
-
-def sizes(*usual: str) -> list[str]:
-    """Return the sizes that a journey runs on: the usual ones, or all in a soak."""
-    return list(SIZES) if SOAK else list(usual)
 
 
 @pytest.fixture(scope="session")
@@ -80,17 +72,27 @@ def violations(page: Any) -> list[Any]:
     return [(x["id"], [node["target"] for node in x["nodes"]]) for x in found]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """In a soak, a journey that names no size runs on every one."""
+    if SOAK and "usual_size" in metafunc.fixturenames and "size" not in metafunc.fixturenames:
+        metafunc.parametrize("usual_size", list(SIZES))
+
+
+@pytest.fixture
+def usual_size() -> str:
+    """Return the size of a device of which nothing else is said."""
+    return "tablet"
+
+
 @pytest.fixture
 def tablets(
-    chromium: Any, live_server: Any, transactional_db: None
+    chromium: Any, live_server: Any, transactional_db: None, usual_size: str
 ) -> Iterator[Callable[..., Tablet]]:
     """Return a maker of devices: ``tablets(cast, "alice", "phone")`` is hers, signed in."""
     contexts = []
 
-    def make(
-        cast: "Cast | None" = None, who: str = "", size: str = "tablet", **more: Any
-    ) -> Tablet:
-        width, height = SIZES[size]
+    def make(cast: "Cast | None" = None, who: str = "", size: str = "", **more: Any) -> Tablet:
+        width, height = SIZES[size or usual_size]
         context = chromium.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append(context)
         if cast is not None and who:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from devices import sizes
 from django.urls import reverse
 
 from cast import Cast
@@ -33,7 +34,7 @@ def tap(page: Any, place: str) -> None:
     page.get_by_role("button", name=place, exact=False).first.click()
 
 
-@pytest.mark.parametrize("size", ["tablet", "phone"])
+@pytest.mark.parametrize("size", sizes("tablet", "phone"))
 def test_a_first_visit_is_assessed(tablets: Callable[..., Any], cast: Cast, size: str) -> None:
     visit = cast.visit(cast.patient(sex=""))
     tablet = tablets(cast, "alice", size)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from devices import sizes
 
 from cast import Cast
 from ventosa.web.actions import clinics
@@ -43,7 +44,7 @@ def drag(page: Any, number: int, right: float, down: float) -> None:
     page.get_by_role("button", name="Take back").wait_for()
 
 
-@pytest.mark.parametrize("size", ["tablet", "portrait", "phone"])
+@pytest.mark.parametrize("size", sizes("tablet", "portrait", "phone"))
 def test_a_plan_is_changed_accepted_and_printed(
     tablets: Callable[..., Any], cast: Cast, visit: Encounter, size: str
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from devices import sizes
 
 from accepted import accept, assessed
 from cast import Cast
@@ -46,7 +47,7 @@ def ink(page: Any) -> int:
     )
 
 
-@pytest.mark.parametrize("size", ["tablet", "phone"])
+@pytest.mark.parametrize("size", sizes("tablet", "phone"))
 def test_a_drawn_signature_survives_turning_and_loading_again(
     tablets: Callable[..., Any], cast: Cast, visit: Encounter, size: str
 ) -> None:

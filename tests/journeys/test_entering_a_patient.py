@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from devices import sizes
 
 from cast import Cast
 
 pytestmark = pytest.mark.journey
 
 
-@pytest.mark.parametrize("size", ["tablet", "portrait", "phone"])
+@pytest.mark.parametrize("size", sizes("tablet", "portrait", "phone"))
 def test_a_patient_is_entered_and_found(tablets: Callable[..., Any], cast: Cast, size: str) -> None:
     cast.patient(name="Mohammed Al-Haddad", birth_date="1980-06-02")
     tablet = tablets(cast, "alice", size)

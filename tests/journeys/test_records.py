@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from devices import sizes
 
 from cast import Cast
 
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.journey
 BUNDLE = Path(__file__).parents[2] / "examples" / "okafor" / "bundle.json"
 
 
-@pytest.mark.parametrize("size", ["tablet", "phone"])
+@pytest.mark.parametrize("size", sizes("tablet", "phone"))
 def test_one_person_twice(tablets: Callable[..., Any], cast: Cast, size: str) -> None:
     kept = cast.patient(name="Mary-Ann Whitlock", birth_date="1985-08")
     merged = cast.patient(name="Maryann Whitlock", birth_date="1985-08-11", phone="07700 900777")
@@ -35,7 +36,7 @@ def test_one_person_twice(tablets: Callable[..., Any], cast: Cast, size: str) ->
     tablet.check()
 
 
-@pytest.mark.parametrize("size", ["tablet", "portrait", "phone"])
+@pytest.mark.parametrize("size", sizes("tablet", "portrait", "phone"))
 def test_a_record_from_elsewhere(tablets: Callable[..., Any], cast: Cast, size: str) -> None:
     tablet = tablets(cast, "alice", size)
     page = tablet.open("/patients/new/from-record/")

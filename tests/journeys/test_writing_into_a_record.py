@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from devices import sizes
 
 from cast import Cast
 from ventosa.assessing import Entry
@@ -67,7 +68,7 @@ def test_a_word_from_outside_closes_on_every_tablet(
     assert screened(cast, visit)[Technique.DRY_STATIC].certain < Decision.AVOID
 
 
-@pytest.mark.parametrize("size", ["tablet", "phone"])
+@pytest.mark.parametrize("size", sizes("tablet", "phone"))
 def test_a_visit_of_the_wrong_patient_is_moved_and_moved_back(
     tablets: Callable[..., Any], cast: Cast, size: str
 ) -> None:
