@@ -285,7 +285,10 @@ def test_the_patient_answers_alone_and_cannot_leave(
     tablet.check()
 
 
-def test_a_healthy_repeat_visit_takes_few_taps(tablets: Callable[..., Any], cast: Cast) -> None:
+@pytest.mark.parametrize("size", sizes("tablet", "phone"))
+def test_a_healthy_repeat_visit_takes_few_taps(
+    tablets: Callable[..., Any], cast: Cast, size: str
+) -> None:
     """At most eight of the patient and two of the practitioner; giving the tablet and taking it
     back by PIN are apart."""
     Membership.objects.filter(id=cast.alice.id).update(pin=hash_of(PIN))
@@ -293,7 +296,7 @@ def test_a_healthy_repeat_visit_takes_few_taps(tablets: Callable[..., Any], cast
     begun(cast, first := cast.visit(patient, days_ago=7))
     visit = cast.visit(patient)
     assert visit.previous_id == first.id
-    tablet = tablets(cast, "alice")
+    tablet = tablets(cast, "alice", size)
     page = tablet.open(path("assess", visit))
     page.get_by_role("button", name="Give the tablet to the patient").click()
     page.wait_for_url(f"**{path('hand_over', visit)}")
@@ -309,6 +312,9 @@ def test_a_healthy_repeat_visit_takes_few_taps(tablets: Callable[..., Any], cast
     page.get_by_role("button", name="Take it back").click()
     page.get_by_role("button", name="Confirm the rest").click()
     page.get_by_role("heading", name="What the patient said").wait_for(state="detached")
+    tablet.check()
+    if size == "phone":
+        page.get_by_role("link", name="Map", exact=True).click()
     page.get_by_role("button", name="Nothing found on the whole back").click()
     page.get_by_text("nothing was found on the whole back").wait_for()
     told = gather(cast.scope("alice"), visit)

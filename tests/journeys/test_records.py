@@ -13,7 +13,7 @@ pytestmark = pytest.mark.journey
 BUNDLE = Path(__file__).parents[2] / "examples" / "okafor" / "bundle.json"
 
 
-@pytest.mark.parametrize("size", sizes("tablet", "phone"))
+@pytest.mark.parametrize("size", sizes("tablet"))
 def test_one_person_twice(tablets: Callable[..., Any], cast: Cast, size: str) -> None:
     kept = cast.patient(name="Mary-Ann Whitlock", birth_date="1985-08")
     merged = cast.patient(name="Maryann Whitlock", birth_date="1985-08-11", phone="07700 900777")

@@ -74,7 +74,7 @@ def test_a_passkey_is_added_and_signs_in(
     tablet.check()
 
 
-@pytest.mark.parametrize("size", sizes("tablet", "portrait", "phone"))
+@pytest.mark.parametrize("size", sizes("tablet"))
 def test_a_colleague_takes_the_tablet_over(
     tablets: Callable[..., Any], cast: Cast, size: str
 ) -> None:
@@ -110,7 +110,7 @@ def test_an_idle_tablet_warns_and_signs_out(tablets: Callable[..., Any], cast: C
     page.get_by_text("No work here today").wait_for()
 
 
-@pytest.mark.parametrize("size", sizes("tablet", "portrait", "phone"))
+@pytest.mark.parametrize("size", sizes("tablet", "phone"))
 def test_an_owner_says_what_the_clinic_has(
     tablets: Callable[..., Any], cast: Cast, size: str
 ) -> None:

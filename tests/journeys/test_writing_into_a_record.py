@@ -68,7 +68,7 @@ def test_a_word_from_outside_closes_on_every_tablet(
     assert screened(cast, visit)[Technique.DRY_STATIC].certain < Decision.AVOID
 
 
-@pytest.mark.parametrize("size", sizes("tablet", "phone"))
+@pytest.mark.parametrize("size", sizes("tablet"))
 def test_a_visit_of_the_wrong_patient_is_moved_and_moved_back(
     tablets: Callable[..., Any], cast: Cast, size: str
 ) -> None:

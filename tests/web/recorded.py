@@ -1,6 +1,9 @@
 """Writing into a record, and reading what it came to."""
 
+import re
 from typing import Any
+
+from django.test import Client
 
 from cast import Cast
 from ventosa.assessing import Entry
@@ -41,3 +44,28 @@ def say(cast: Cast, visit: Encounter, field: str, value: Any, note: str = "") ->
 
 def reading(record: PatientRecord, fact: str) -> list[Any]:
     return [one.value for one in record.readings if one.fact == fact]
+
+
+def signed_by(client: Client, visit: Encounter, name: str) -> Any:
+    """Sign the consent to treatment of a visit by a typed name."""
+    path = f"/visits/{visit.id}/consent/sign/"
+    html = client.get(path).content.decode()
+    found = re.findall(r'<input type="hidden" name="(key|read|sha256)" value="([^"]*)"', html)
+    fields: dict[str, Any] = {"sha256": [value for given, value in found if given == "sha256"]}
+    fields |= {given: value for given, value in found if given != "sha256"}
+    return client.post(path, {"method": "typed", "typed_name": name, **fields})
+
+
+def guards_off(connection: Any) -> None:
+    """Take off what makes the database refuse changes, for the rest of a test."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {name}")
+            return
+        # Checks that wait for the transaction's end would hold the tables.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SELECT DISTINCT event_object_table FROM information_schema.triggers")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

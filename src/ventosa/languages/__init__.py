@@ -9,6 +9,7 @@ from ventosa.languages.catalogue import Catalogue, Language, Standing, languages
 from ventosa.languages.digits import western_digits, written_digits
 from ventosa.languages.saying import Coverage, Rendered, counted, missing_and_stale, said, ui
 from ventosa.languages.sources import sources_of
+from ventosa.languages.turning import visible
 
 __all__ = [
     "Catalogue",
@@ -23,6 +24,7 @@ __all__ = [
     "signed_off",
     "sources_of",
     "ui",
+    "visible",
     "western_digits",
     "written_digits",
 ]

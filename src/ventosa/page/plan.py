@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from ventosa.drawing import ENGLISH, draw_back, drawn_width_mm
 from ventosa.geometry import Frame
+from ventosa.languages import visible
 from ventosa.page import doses, findings, questions, sentences, words
 from ventosa.page.findings import Card
 from ventosa.page.patient import SAFETY_NET, PatientSheet, patient_sheet
@@ -276,7 +277,15 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_not_turning,
     )
+
+
+def _not_turning(value: object) -> object:
+    """What a person wrote does not turn the words after it: signs of direction are shown."""
+    if isinstance(value, Markup):
+        return Markup(visible(value))
+    return visible(value) if isinstance(value, str) else value
 
 
 @cache
@@ -293,7 +302,7 @@ def _running_head(person: PersonHead, screening: Screening) -> str:
     """The line at the foot of every printed page: who, born when, and of which day."""
     name = words.shortened(person.name or words.NAME_NOT_GIVEN, 48)
     parts = (name, words.born(person.birth_date), words.day(screening.on), person.clinic)
-    return words.in_css(words.shortened(" · ".join(filter(None, parts)), 130))
+    return words.in_css(visible(words.shortened(" · ".join(filter(None, parts)), 130)))
 
 
 _HEADINGS = {

@@ -13,17 +13,11 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import is_aware, localtime
 
-from ventosa.languages import counted
+from ventosa.languages import counted, visible
 from ventosa.web.ids import new_id
 from ventosa.web.presenters.speaking import PLACES, spoken, spoken_day
 
 register = template.Library()
-
-BIDI = {
-    c: f"[U+{c:04X}]"
-    for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
-}
-"""Signs that turn the direction of what follows: they are shown, not obeyed."""
 
 _SENSE = re.compile(r" \[[a-z ]+\]$")
 
@@ -49,7 +43,7 @@ def submission() -> SafeString:
 @register.filter
 def shown(value: Any) -> str:
     """Return a text with signs of direction shown in place of obeyed."""
-    return str(value).translate(BIDI)
+    return visible(str(value))
 
 
 @register.filter

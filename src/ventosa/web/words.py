@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from ventosa.languages import visible
 from ventosa.record import Clearance, InputError, OutsideWord, Zone
 from ventosa.record.answers import MOST_SAYS
 from ventosa.terms import Channel, Side, ZoneKind
@@ -29,10 +30,10 @@ def word_from(id: str, body: WordBody) -> OutsideWord:
     """
     return OutsideWord(
         id=id,
-        by=body.by,
+        by=visible(body.by),
         on=body.on,
         how=Channel(body.how),
-        says=body.text,
+        says=visible(body.text)[:MOST_SAYS],
         techniques=None if body.techniques is None else tuple(body.techniques),
         zone=None if body.zone is None else _zone(body.zone),
         until=body.until,
@@ -64,7 +65,7 @@ def clearance_of(document: Document) -> Clearance:
     body = from_json(Kind.CLEARANCE, document.body)
     assert isinstance(body, ClearanceBody)
     techniques = None if body.techniques is None else tuple(body.techniques)
-    return Clearance(body.covers, body.by, body.on, body.until, techniques)
+    return Clearance(body.covers, visible(body.by), body.on, body.until, techniques)
 
 
 def _zone(tree: dict[str, Any]) -> Zone:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from ventosa.languages import visible
 from ventosa.terms import Technique
 from ventosa.web.ids import new_id
 from ventosa.web.models.clinic import Clinic, Row
@@ -20,7 +21,8 @@ class User(AbstractUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
-        return self.name or self.username
+        # A name stands in many sentences: it must not turn the words after it.
+        return visible(self.name or self.username)
 
 
 class Membership(Row):
