@@ -254,6 +254,32 @@ def test_the_access_log_says_who_when_and_what(cast: Cast) -> None:
     assert "Carol" in page and "Named on a list" in page
 
 
+def test_the_log_has_words_for_every_page_and_every_act() -> None:
+    import ast
+    from pathlib import Path
+
+    from ventosa.web.presenters.access import FORMS, READ, WROTE
+
+    pages = {name for name, needed in patient_routes() if needed and not FORMS.match(name)}
+    only_written = {
+        "visit_begin", "give", "hand_over_entries", "plan_change", "plan_override", "plan_set",
+        "plan_accept", "consent_set", "consent_hand", "consent_spoken", "session_check",
+        "consent_withdraw", "consent_undo", "document_sign", "document_add", "document_heal",
+        "document_mistake", "unmerge", "import_take", "emergency_open", "team_add", "team_leave",
+        "record_privacy",
+    }  # fmt: skip
+    assert pages - only_written == set(READ)
+    written = set()
+    actions = Path(__file__).resolve().parents[2] / "src" / "ventosa" / "web" / "actions"
+    for file in actions.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "wrote":
+                _, patient, what = node.args[:3]
+                if isinstance(what, ast.Constant) and not isinstance(patient, ast.Constant):
+                    written.add(what.value)
+    assert written and written <= set(WROTE)
+
+
 def test_an_emergency_is_marked(cast: Cast) -> None:
     from ventosa.web.models import EmergencyAccess
 

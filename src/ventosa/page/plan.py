@@ -277,15 +277,8 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_not_turning,
+        finalize=words.not_turning,
     )
-
-
-def _not_turning(value: object) -> object:
-    """What a person wrote does not turn the words after it: signs of direction are shown."""
-    if isinstance(value, Markup):
-        return Markup(visible(value))
-    return visible(value) if isinstance(value, str) else value
 
 
 @cache

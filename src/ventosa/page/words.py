@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
+
+from ventosa.languages import visible
 from ventosa.record import Dose, Finding, Interval, Limits, Value, Zone
 from ventosa.terms import LEVELS, Decision, Side, State, Technique, Urgency, mmhg
 
@@ -324,3 +327,10 @@ def _names(reference: Mapping[str, Any]) -> list[str]:
         if isinstance(person, Mapping)
     ]
     return [name for name in names if name]
+
+
+def not_turning(value: object) -> object:
+    """What a template shows: a person's words do not turn those after them."""
+    if isinstance(value, Markup):
+        return Markup(visible(value))
+    return visible(value) if isinstance(value, str) else value

@@ -1,5 +1,6 @@
 """The access log of one patient, in words."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,27 +14,54 @@ from ventosa.web.scope import Scope
 PAGE = 50
 """Lines on one page."""
 
-_READ = {
+READ = {
     "chart": "Opened the record",
     "details": "Looked at the details",
     "assess": "Opened an assessment",
+    "entries": "Opened an assessment",
+    "hand_over": "Opened the questions for the patient",
+    "take_back": "Took the tablet back from the patient",
+    "visit_read": "Read a visit",
+    "plan": "Opened a plan",
+    "plan_print": "Printed a plan",
+    "decided_again": "Had a decision made again",
+    "consent": "Looked at consent",
+    "consent_sign": "Opened the consent to be read",
+    "consent_photo": "Opened the consent to photos",
+    "consent_teaching": "Opened the consent to teaching",
+    "consent_print": "Read a signed consent",
+    "document": "Read a document",
+    "picture": "Looked at a picture",
+    "document_move": "Looked for whose a document is",
+    "visit_move": "Looked for whose a visit is",
+    "team": "Looked at the treating team",
     "access": "Read this log",
     "same_person": "Held it beside another record",
     "import_record": "Looked at a record that was sent in",
 }
-_WROTE = {
+"""What opening a page means to the person it is about; a form to write in is named by what is
+written there."""
+
+WROTE = {
     **{kind.value: f"Wrote: {kind.label}" for kind in Kind},
     "details": "Wrote who the person is",
     "encounter": "Began a visit",
     "entries": "Wrote answers",
     "sign": "Signed a document",
+    "plan_change": "Changed a plan",
     "entered_in_error": "Said that a document stands here by mistake",
+    "visit_moved": "Moved a visit to another record",
+    "visit_moved_here": "Moved a visit here from another record",
+    "moved_here": "Moved a document here from another record",
+    "emergency": "Opened the closed record in an emergency",
     "join_team": "Joined the treating team",
+    "leave_team": "Left the treating team",
     "privacy": "Changed who may open the record",
     "merge": "Merged two records",
     "unmerge": "Took a merge back",
     "upload": "Sent in a record",
 }
+FORMS = re.compile(r"(\w+)_new$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +105,12 @@ def what_of(row: AuditRow) -> str:
     if row.act == "list":
         return f"Named on a list of {row.detail.get('patients', 'several')}"
     words = row.what.replace("_", " ")
-    if row.act == "read":
-        return _READ.get(row.what, f"Opened: {words}")
-    return _WROTE.get(row.what, f"Wrote: {words}")
+    if row.act != "read":
+        return WROTE.get(row.what, f"Wrote: {words}")
+    form = FORMS.match(row.what)
+    if form is not None:
+        return f"Opened a form: {form[1]}"
+    return READ.get(row.what, f"Opened: {words}")
 
 
 def _reason(row: AuditRow, emergencies: Iterable[EmergencyAccess]) -> str:

@@ -46,7 +46,8 @@ class Line:
 
 def lines_of(document: Document) -> tuple[Line, ...]:
     """Return the whole body of a document, line by line."""
-    return tuple(_line(key, value) for key, value in document.body.items())
+    told = sorted(document.body.items(), key=lambda one: one[0] != "title")  # its title first
+    return tuple(_line(key, value) for key, value in told)
 
 
 def _line(key: str, value: Any) -> Line:

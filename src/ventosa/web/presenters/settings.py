@@ -145,7 +145,8 @@ def index_of(scope: Scope) -> dict[str, Any]:
     notes = belongings.note_templates(scope).filter(is_retired=False).count()
     papers = f", {_many(expired, 'paper')} expired" if expired else ""
     seen = f"{unseen} not yet seen" if unseen else "none unseen"
-    spoken = ", ".join(clinic.languages) or clinic.language
+    names = {one.code: one.name for one in languages()}
+    spoken = ", ".join(names.get(code, code) for code in clinic.languages or [clinic.language])
     parts = (
         Part("The clinic", f"{clinic.name}, {clinic.time_zone}", reverse("settings_clinic")),
         Part("People", f"{len(people)} people{papers}", reverse("settings_people"), bool(expired)),
