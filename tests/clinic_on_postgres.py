@@ -13,7 +13,7 @@ from urllib.parse import quote
 from engines import USER, postgres, why_no_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-JOURNEYS = ("tests/journeys/test_entering_a_patient.py", "tests/journeys/test_assessing_a_visit.py")
+JOURNEYS = ("tests/journeys/test_entering_a_patient.py", "tests/journeys/test_a_first_visit.py")
 """Journeys that run on both databases; the others need a browser and no other database."""
 
 ONLY_SQLITE = ("tests/web/test_serving.py", "tests/web/test_lan.py", "tests/web/test_killed.py")

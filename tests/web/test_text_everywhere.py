@@ -12,11 +12,11 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import CharField, JSONField, TextField
 from django.test import Client
-from recorded import guards_off, say, signed_by, write
 from test_any_text import Seen
 
 from accepted import accept, assessed
 from cast import Cast
+from recorded import guards_off, say, signed_by, write
 from ventosa.web.actions import documents, inviting, patients, people
 from ventosa.web.documents import SHAPES, from_json
 from ventosa.web.ids import new_id
