@@ -112,9 +112,7 @@ def marks_of(document: Document | Written) -> Marks:
                 "here it needs a new signature"
             )
     if one := getattr(document, "mistake", None):
-        mistake = (
-            f"Entered in error, says {one.author} on {_on(one.at)}: {one.reason}"
-        )
+        mistake = f"Entered in error, says {one.author} on {_on(one.at)}: {one.reason}"
     return Marks(signed, elsewhere, mistake, moved)
 
 
