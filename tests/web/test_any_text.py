@@ -58,7 +58,13 @@ FORMS: dict[str, Form] = {
     "harm_new": lambda x: {"event": "burn", "grade": "1", "text": x},
     "marks_new": lambda x: {"days_after": "3", "grade": "1", "text": x},
     "letter_new": lambda x: {"direction": "came", "other": x, "text": x},
-    "session_new": lambda x: {"technique": "dry_static", "harmed": "no", "text": x},
+    "session_new": lambda x: {
+        "technique": "dry_static",
+        "harmed": "no",
+        "cups_on": "1",
+        "text": x,
+        "despite": x,
+    },
     "clearance_new": lambda x: {"clears": "C06", "by": x, "in_writing": "yes"},
 }
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
-from recorded import say, word, write
 
 from cast import Cast
+from recorded import say, word, write
 from ventosa.web.documents import NoteBody
 from ventosa.web.ids import new_id
 from ventosa.web.knowing import knowledge

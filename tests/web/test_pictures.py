@@ -10,9 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from recorded import key, word, write
 
 from cast import Cast
+from recorded import key, word, write
 from ventosa.record import InputError
 from ventosa.web.documents import NoteBody
 from ventosa.web.models import Document, Kind, Patient

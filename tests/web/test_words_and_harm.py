@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from recorded import gathered, reading, say, word, write
 
 from cast import Cast
+from recorded import gathered, reading, say, word, write
 from ventosa.record import NotAllowed
 from ventosa.terms import Decision, Technique
 from ventosa.web.actions import documents
@@ -148,6 +148,7 @@ def test_sessions_say_what_was_tolerated(cast: Cast) -> None:
     visit = cast.visit(patient)
     assert not gathered(cast, visit).tolerated
     form = {"technique": "dry_static", "suction_kpa": "20", "retention_min": "5", "harmed": "no"}
+    form |= {"cups_on": "4", "despite": "Treated at home, written down later."}
     path = reverse("session_new", args=[patient.id])
     client = cast.client("alice")
     assert client.post(path, {**form, "sign": "yes", "visit": str(visit.id)}).status_code == 302
@@ -170,8 +171,13 @@ def test_the_cups_of_the_accepted_plan_are_ticked(cast: Cast) -> None:
     ]
     plan = PlanBody(screening="", plan={"title": "Two cups", "placements": cups})
     write(cast, patient, Kind.PLAN, plan)
-    form = {"technique": "dry_static", "harmed": "no", "cups": ["1", "7"]}
+    form = {"technique": "dry_static", "harmed": "no", "cups": ["1", "7"], "suction_kpa": "25"}
+    form["despite"] = "As agreed by telephone."
     path = reverse("session_new", args=[patient.id])
     assert "L3 left, 45 mm" in cast.client("alice").get(path).content.decode()
-    assert cast.client("alice").post(path, form).status_code == 302
-    assert Document.objects.get(kind=Kind.SESSION).body["cups"] == [cups[1]]
+    assert cast.client("alice").post(path, form).status_code == 422  # no eighth cup
+    assert cast.client("alice").post(path, {**form, "cups": ["1"]}).status_code == 302
+    body = Document.objects.get(kind=Kind.SESSION).body
+    # A cup carries the dose of the session, and never the plan's beside it.
+    assert body["cups"] == [{**cups[1], "suction_kpa": 25.0, "retention_min": None}]
+    assert body["cups_on"] == 1

@@ -2,9 +2,9 @@
 
 import pytest
 from django.urls import reverse
-from recorded import gathered, key, reading, say, word, write
 
 from cast import Cast
+from recorded import gathered, key, reading, say, word, write
 from ventosa.assessing import Entry
 from ventosa.record import NotAllowed
 from ventosa.terms import Technique

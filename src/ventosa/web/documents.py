@@ -74,7 +74,11 @@ class PlanBody(Body):
 
 
 class SessionBody(Body):
-    """A session as it was done. The treatment room writes it cup by cup; here it is whole."""
+    """A session as it was done. The treatment room writes it cup by cup; here it is whole.
+
+    ``cups_on`` is how many cups were on, ``None`` = as many as ``cups`` names. ``departures`` say
+    where it lay beyond what was decided, ``despite`` why.
+    """
 
     technique: Technique
     suction_kpa: float | None = None
@@ -84,6 +88,14 @@ class SessionBody(Body):
     pain_after: Annotated[int, msgspec.Meta(ge=0, le=10)] | None = None
     harmed: bool = False
     text: Text = ""
+    cups_on: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    departures: list[str] = []
+    despite: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+    @property
+    def counted(self) -> int | None:
+        """How many cups were on; ``None`` = nobody said, as before it was asked."""
+        return self.cups_on if self.cups_on is not None else len(self.cups) or None
 
 
 class MarksBody(Body):

@@ -12,7 +12,9 @@ from ventosa.web.models import Document, Kind
 
 def past_sessions(documents: Sequence[Document], *, on: date) -> tuple[PastSession, ...]:
     """Return the sessions up to a day; one that came later is no experience of that day."""
-    return tuple(_session(one) for one in documents if one.on <= on)
+    done = ((one, _body(one)) for one in documents if one.on <= on)
+    # Where no cup was on there was no session; where nobody said, there was one.
+    return tuple(_session(one, body) for one, body in done if body.counted != 0)
 
 
 def past_events(documents: Sequence[Document], *, on: date) -> tuple[PastEvent, ...]:
@@ -42,13 +44,17 @@ def past_events(documents: Sequence[Document], *, on: date) -> tuple[PastEvent, 
     )
 
 
-def _session(document: Document) -> PastSession:
+def _body(document: Document) -> SessionBody:
     body = stored(Kind.SESSION, document.body)
     assert isinstance(body, SessionBody)
+    return body
+
+
+def _session(document: Document, body: SessionBody) -> PastSession:
     return PastSession(
         on=document.on,
         technique=Technique(body.technique),
-        dose=Dose(body.suction_kpa, body.retention_min, len(body.cups)),
+        dose=Dose(body.suction_kpa, body.retention_min, body.counted or 0),
         harmed=body.harmed,
         source=f"Procedure/{document.id}",
     )

@@ -61,12 +61,26 @@ def draft_from(
         picture = redrawn(_bytes(files, "scan"), field="scan")
         body.scan = sha256(picture.data).hexdigest()  # type: ignore[attr-defined]
     if isinstance(body, SessionBody):
-        chosen = typed.getlist("cups")
-        body.cups = [dict(cup) for n, cup in enumerate(cups) if str(n) in chosen]
+        _set_cups(body, typed, cups)
     day = body.on if isinstance(body, WordBody | ClearanceBody) else None
     return Draft(
         kind, body, day or day_from(typed, "on", today=today), encounter, picture, "sign" in typed
     )
+
+
+def _set_cups(body: SessionBody, typed: QueryDict, cups: Sequence[Mapping[str, Any]]) -> None:
+    """The cups of the plan that were set, each with the dose of the session; or how many."""
+    if not cups:
+        body.cups_on = _whole(typed, "cups_on", 0, 100)
+        if body.cups_on is None:
+            raise InputError("cups_on", "write how many cups were on; 0 where none was")
+        return
+    chosen = typed.getlist("cups")
+    if set(chosen) - {str(n) for n in range(len(cups))}:
+        raise InputError("cups", "choose from the list")
+    dose = {"suction_kpa": body.suction_kpa, "retention_min": body.retention_min}
+    body.cups = [{**cup, **dose} for n, cup in enumerate(cups) if str(n) in chosen]
+    body.cups_on = len(body.cups)
 
 
 def _bytes(files: Mapping[str, Any], field: str) -> bytes:

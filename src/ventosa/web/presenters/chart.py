@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from ventosa.page.words import count
 from ventosa.web.filling import visits_of
 from ventosa.web.models import Document, Kind, Patient
 from ventosa.web.presenters.document import Marks, event_title, marks_of
@@ -124,14 +125,21 @@ def text_of(document: Written) -> str:
     return ". ".join(word for word in words if word)
 
 
+def _cups(body: Mapping[str, Any]) -> str:
+    number = body.get("cups_on")
+    return count(len(body["cups"]) if number is None else number, "cup")
+
+
 def _session(body: Mapping[str, Any]) -> str:
-    parts = [names_of([body["technique"]]).capitalize(), f"{len(body['cups'])} cups"]
+    parts = [names_of([body["technique"]]).capitalize(), _cups(body)]
     if body["suction_kpa"]:
         parts.append(f"−{body['suction_kpa']:g} kPa")
     if body["retention_min"]:
         parts.append(f"{body['retention_min']:g} min")
     if body["harmed"]:
         parts.append("harm")
+    if body.get("departures"):
+        parts.append("beyond what was decided")
     if body["text"]:
         parts.append(body["text"])
     return " · ".join(parts)

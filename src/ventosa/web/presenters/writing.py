@@ -229,6 +229,9 @@ def _session(around: Around) -> list[Field]:
         fields.append(
             Field("cups", "Cups of the accepted plan that were set", "some", options, values=chosen)
         )
+    else:
+        hint = "0 where none was set: then it is no session."
+        fields.append(Field("cups_on", "How many cups were on", "number", hint=hint, needed=True))
     return [
         *fields,
         Field("pain_before", "Pain before, 0 to 10", "number"),

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from ventosa.record import InputError, NotAllowed
 from ventosa.web import filling
 from ventosa.web.actions import documents as write
+from ventosa.web.departed import Departs, compared
 from ventosa.web.ids import new_id
 from ventosa.web.kept import accepted
 from ventosa.web.pictures import MEDIA_TYPE
@@ -44,9 +45,15 @@ def writing(kind: str) -> View:
                 encounter=visit,
                 cups=given.cups,
             )
+            draft = compared(scope, draft, request.POST.get("despite", ""))
             document = write.hand_in(scope, patient=found, draft=draft, key=context["key"])
+        except Departs as beyond:
+            context |= refused(kind, given, request.POST, beyond)
+            context["departures"] = beyond.lines
+            return render(request, "documents/form.html", context, status=422)
         except (InputError, NotAllowed) as error:
             context |= refused(kind, given, request.POST, error)
+            context["departures"] = request.POST.getlist("departure")
             context["key"] = key_after(error, context["key"])
             return render(request, "documents/form.html", context, status=422)
         return accepted(redirect("document", document.id), context["key"])
