@@ -9,13 +9,33 @@ from ventosa.matching import phone_end, plain
 from ventosa.web.models import Merge, Patient, PatientWord
 from ventosa.web.scope import Scope
 
+MOST_CLOSED = 3
+"""Closed records of which a search says that they are there."""
+
 
 def patients(scope: Scope, typed: str) -> QuerySet[Patient]:
     """Return the patients who fit every word typed; nothing typed is everybody, by name.
 
     Who was merged is found by the name, birth date, telephone and number of either record.
     """
-    found = scope.patients().filter(is_merged=False)
+    return _fitting(scope, scope.patients().filter(is_merged=False), typed)
+
+
+def closed(scope: Scope, typed: str) -> list[Patient]:
+    """Return the records closed to this person that somebody is looking for who knows the person:
+    by a number, a whole birth date, a telephone, or two names at least."""
+    text = western_digits(typed.strip())
+    if re.fullmatch(r"\d{4}-[\d-]{0,5}", text):
+        is_known = len(text) == len("1962-03-14")
+    else:
+        is_known = bool(re.fullmatch(r"#?\d{1,7}", text) or phone_end(text))
+        is_known = is_known or len(plain(text).split()) > 1
+    if not is_known:
+        return []
+    return list(_fitting(scope, scope.closed(), typed)[:MOST_CLOSED])
+
+
+def _fitting(scope: Scope, found: QuerySet[Patient], typed: str) -> QuerySet[Patient]:
     typed = western_digits(typed.strip())
     if re.fullmatch(r"\d{4}-[\d-]{0,5}", typed):
         return _either(scope, found, birth_date__startswith=typed).order_by("plain_name", "id")

@@ -89,6 +89,12 @@ class Scope:
         """The clinic's patients; those of another person's treating team are not listed."""
         return _patients(self.clinic.id, self.membership.id).all()
 
+    def closed(self) -> QuerySet[Patient]:
+        """The clinic's patients whose record is closed to this person: that one is there may be
+        said to somebody who knows whom to look for, and nothing else of it."""
+        mine = self.patients().values("id")
+        return Patient.objects.filter(clinic=self.clinic, is_merged=False).exclude(id__in=mine)
+
     def listing(self, patients: Iterable[Patient]) -> list[Patient]:
         """The patients as a list, remembered as seen by name."""
         found = list(patients)

@@ -1,7 +1,7 @@
 """The register: a new patient, other details, one person entered twice."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from ventosa.matching import Person, birth_dates, keys, likelier, likeness, phone_end, plain, words
 from ventosa.record import NotAllowed
@@ -155,8 +155,17 @@ def alike(
     return reasons[:MOST_ALIKE]
 
 
-def _comparable(scope: Scope, person: Person) -> list[Patient]:
+def alike_closed(scope: Scope, *, person: Person) -> list[Patient]:
+    """Return records closed to whoever enters a person, of whom two things speak for being one."""
+    found = _comparable(scope, person, scope.closed())
+    return [one for one in found if likelier(likeness(person, _person(one))) > 1]
+
+
+def _comparable(
+    scope: Scope, person: Person, among: QuerySet[Patient] | None = None
+) -> list[Patient]:
     """Who shares something: each way is answered from an index and bounded."""
+    patients = scope.patients() if among is None else among
     shared = sorted(keys(person))
     ways = [Q(phone_end=end)] if (end := phone_end(person.phone)) else []
     ways += [Q(birth_date__in=dates)] if (dates := birth_dates(person)) else []
@@ -167,7 +176,7 @@ def _comparable(scope: Scope, person: Person) -> list[Patient]:
             ways.append(Q(keys__clinic=scope.clinic, keys__key__in=some))
     found: dict[object, Patient] = {}
     for way in ways:
-        fit = scope.patients().filter(way)[:MOST_COMPARED]
+        fit = patients.filter(way)[:MOST_COMPARED]
         found |= {patient.id: patient for patient in fit}
     return list(found.values())
 

@@ -37,6 +37,7 @@ def index(request: ClinicRequest) -> HttpResponse:
         "q": typed,
         "patients": found[:PAGE],
         "more": len(found) > PAGE,
+        "closed": request.scope.listing(finding.closed(request.scope, typed)),
     }
     template = "patients/rows.html" if request.htmx else "patients/index.html"  # type: ignore[attr-defined]
     return render(request, template, context)
@@ -56,9 +57,10 @@ def new(request: ClinicRequest) -> HttpResponse:
     is_again = write.is_entered(request.scope, key=context["key"])
     if "entered_on_purpose" not in request.POST and not is_again:
         doubles = write.alike(request.scope, person=_person(details))
-        if doubles:
-            request.scope.listing(patient for patient, _ in doubles)
-            context["doubles"] = doubles
+        shut = write.alike_closed(request.scope, person=_person(details))
+        if doubles or shut:
+            request.scope.listing([*(patient for patient, _ in doubles), *shut])
+            context |= {"doubles": doubles, "closed": shut}
             return render(request, "patients/new.html", context)
     try:
         patient = write.register(request.scope, details=details, key=context["key"])
@@ -76,8 +78,10 @@ def alike(request: ClinicRequest) -> HttpResponse:
         request.POST.get("phone", "")[:60],
     )
     doubles = write.alike(request.scope, person=typed) if typed.name.strip() else []
-    request.scope.listing(patient for patient, _ in doubles)
-    return render(request, "patients/alike.html", {"doubles": doubles})
+    shut = write.alike_closed(request.scope, person=typed) if typed.name.strip() else []
+    request.scope.listing([*(patient for patient, _ in doubles), *shut])
+    context = {"doubles": doubles, "closed": shut}
+    return render(request, "patients/alike.html", context)
 
 
 def chart(request: ClinicRequest, patient: UUID) -> HttpResponse:
