@@ -19,7 +19,16 @@ from ventosa.web.demo import LUMBAR, _assess
 from ventosa.web.documents import SessionBody
 from ventosa.web.gathering import gather
 from ventosa.web.knowing import knowledge
-from ventosa.web.models import AuditRow, CupSet, Document, Encounter, Kind, PlanStep, Training
+from ventosa.web.models import (
+    AuditRow,
+    CupSet,
+    CupStock,
+    Document,
+    Encounter,
+    Kind,
+    PlanStep,
+    Training,
+)
 from ventosa.web.opening import findings_of, open_finding, opened
 from ventosa.web.working import Worker
 
@@ -343,6 +352,13 @@ def test_the_same_as_last_time_is_one_tap_and_says_what_was_cut(
     assert response.status_code == 200
     assert "Changed, and cut to today" in response.content.decode()
     assert len(cupping(steps(visit)[-1])["placements"]) in (2, 4)
+
+
+def test_no_cup_is_planned_that_the_clinic_has_not(cast: Cast, visit: Encounter) -> None:
+    CupStock.objects.filter(clinic=cast.alice.clinic).update(is_retired=True)
+    shown = page(cast.client("alice"), visit)
+    assert shown.context["plan"].technique is None and not shown.context["plan"].placements
+    assert "has listed no cups" in shown.content.decode()
 
 
 def test_cups_are_kept_under_a_name_and_set_on_another_day(cast: Cast, visit: Encounter) -> None:

@@ -109,7 +109,7 @@ class Visit:
         return replace(
             answer(told, facts),
             techniques=self.practising.techniques,
-            cups=tuple(_cup(one) for one in self.cups) or None,
+            cups=tuple(_cup(one) for one in self.cups),
             clearances=(*(one for one in written if one.on <= self.on), *noted),
             outside=words_of(self.documents[Kind.WORD], on=self.on),
         )

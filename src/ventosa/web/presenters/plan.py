@@ -15,7 +15,7 @@ from ventosa.page.doses import DoseCell
 from ventosa.page.questions import Ask, urgency_line
 from ventosa.page.words import Tag
 from ventosa.planning import frame_of
-from ventosa.planning.case import USUAL_CUPS, case_of
+from ventosa.planning.case import case_of
 from ventosa.planning.choosing import usable
 from ventosa.planning.overriding import OVERRIDABLE, REASON_WORDS
 from ventosa.record import Dose, Interval, Limits, Placement, Plan, Screening
@@ -148,6 +148,7 @@ def plan_context(
         "overrides": overrides_of(drafted),
         "cup_forms": _cup_forms(plan.placements, chosen),
         "sizes": _sizes(visit),
+        "has_cups": bool(visit.cups),
         "levels": LEVELS,
         "sets": sets,
         "last": bool(visit.documents[Kind.SESSION]),
@@ -326,7 +327,7 @@ def _cup_forms(placements: Sequence[Placement], chosen: str) -> list[CupForm]:
 
 
 def _sizes(visit: Visit) -> list[str]:
-    cups = visit.answers.cups or USUAL_CUPS
+    cups = visit.answers.cups or ()
     return [f"{size:g}" for size in sorted({cup.inner_diameter_mm for cup in cups}, reverse=True)]
 
 
