@@ -18,7 +18,7 @@ from ventosa.web.pins import hash_of
 
 pytestmark = pytest.mark.journey
 PIN = "7294"
-KEPT = "!Object.keys(localStorage).some((n) => n.startsWith('ventosa-entry-'))"
+KEPT = "() => !Object.keys(localStorage).some((n) => n.startsWith('ventosa-entry-'))"
 MOVED_ON = "t => document.querySelector('#questions h2')?.innerText !== t"
 
 
@@ -178,7 +178,7 @@ def test_what_was_said_without_a_network_is_kept_and_sent_once(
     assert not Row.objects.filter(encounter=visit).exists()
     page.context.set_offline(False)
     page.reload()
-    page.wait_for_function("document.querySelector('#note')?.value === 'Half a sen'")
+    page.wait_for_function("() => document.querySelector('#note')?.value === 'Half a sen'")
     sent(page)
     page.get_by_role("button", name="Left, L3, marked tension").wait_for()
     fields = sorted(Row.objects.filter(encounter=visit).values_list("field", flat=True))
@@ -376,7 +376,7 @@ def test_a_page_that_was_on_its_way_while_words_were_sent_holds_them(
         times=1,
     )
     page.reload(wait_until="commit")
-    page.wait_for_function("document.querySelector('#note')?.value === 'Half a sen'")
+    page.wait_for_function("() => document.querySelector('#note')?.value === 'Half a sen'")
 
 
 def test_what_is_typed_while_an_answer_is_lost_on_its_way_arrives_whole(

@@ -13,7 +13,7 @@ from ventosa.web.models import Entry
 
 pytestmark = pytest.mark.journey
 NOTE, HALF = "Note of the visit", "Half a sen"
-KEPT = "!Object.keys(localStorage).some((n) => n.startsWith('ventosa-entry-'))"
+KEPT = "() => !Object.keys(localStorage).some((n) => n.startsWith('ventosa-entry-'))"
 
 
 def test_through_rotation_sign_out_and_a_closed_tab(
@@ -41,7 +41,7 @@ def test_through_rotation_sign_out_and_a_closed_tab(
     said = dict(Entry.objects.filter(encounter=visit).values_list("field", "value"))
     assert said == {"note": f"{HALF}tence", "pain_now": 4}
     assert Entry.objects.filter(encounter=visit).count() == 2
-    page.wait_for_function(f"document.querySelector('#note')?.value === '{HALF}tence'")
+    page.wait_for_function(f"() => document.querySelector('#note')?.value === '{HALF}tence'")
 
 
 @pytest.fixture

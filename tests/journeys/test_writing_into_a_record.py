@@ -188,7 +188,7 @@ def test_half_typed_words_survive_sign_out_and_a_closed_tab(
     page.wait_for_timeout(400)
     page.reload()
     page.get_by_role("button", name="Discard").click()
-    page.wait_for_function("document.querySelector('textarea').value === ''")
+    page.wait_for_function("() => document.querySelector('textarea').value === ''")
 
 
 def test_an_answer_that_was_lost_is_not_written_twice(
