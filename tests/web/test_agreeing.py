@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from addresses import with_password
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -477,6 +478,7 @@ def test_a_consent_is_printed_with_what_was_read(cast: Cast, visit: Encounter) -
 def test_the_patient_signs_on_the_tablet_and_sees_nothing_else(
     cast: Cast, visit: Encounter
 ) -> None:
+    with_password(cast.alice)
     client = cast.client("alice")
     answer = client.post(f"/visits/{visit.id}/consent/give/")
     assert answer["Location"] == f"/visits/{visit.id}/consent/sign/"
@@ -515,6 +517,7 @@ def test_a_patient_who_holds_the_tablet_takes_consent_back_and_nobody_elses(
 ) -> None:
     other = assessed(cast, cast.patient(name="Inês Moreau"))
     accept(cast, other)
+    with_password(cast.alice)
     client = cast.client("alice")
     assert sign(client, other, typed_name="Inês Moreau").status_code == 302
     client.post(f"/visits/{visit.id}/consent/give/")

@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from addresses import with_password
 from django.test import Client
 from django.urls import reverse
 
@@ -300,6 +301,7 @@ def test_the_demo_clinic_says_only_what_each_person_may_say() -> None:
 
 def given(cast: Cast, **more: Any) -> tuple[Encounter, Client]:
     """A visit, and a browser that was given to its patient."""
+    with_password(cast.alice)  # without a way to take it back no tablet is given
     visit, client = cast.visit(cast.patient(**more)), cast.client("alice")
     answer = client.post(address("give", visit))
     assert answer.headers["Location"] == address("hand_over", visit)
@@ -439,3 +441,11 @@ def test_a_note_without_an_answer_is_refused_and_nothing_is_written(cast: Cast) 
     answer = client.post(address("entries", visit), form, follow=True)
     assert "has a note and no answer" in answer.content.decode()
     assert not Entry.objects.filter(encounter=visit).exists()
+
+
+def test_no_tablet_is_given_that_nobody_could_take_back(cast: Cast) -> None:
+    visit, client = cast.visit(cast.patient()), cast.client("alice")
+    answer = client.post(address("give", visit), follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("pin")
+    assert "Set a PIN first" in answer.content.decode()
+    assert client.get("/").status_code == 200  # the tablet is still the practitioner's

@@ -21,11 +21,12 @@ def run_serve(order: Order, *, demo: bool) -> None:
     check_port(order)
     opened = prepare(order, now, founds=demo)
     if demo:
-        from ventosa.web.demo import fill
+        from ventosa.web.demo import PIN, fill
 
         fill(now)
         click.echo("A demo clinic with invented people. You are signed in as its owner at:")
         click.echo(f"\n    {opened.address}demo/{order.demo}/\n")
+        click.echo(f"Everybody's PIN there is {PIN}: it takes the tablet back from a patient.")
     else:
         click.echo(f"The clinic is open at {opened.address}")
     lies = order.folder.resolve() if order.database is None else "its database"

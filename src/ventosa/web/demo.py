@@ -23,7 +23,8 @@ from ventosa.web.drafting import drafted
 from ventosa.web.gathering import gather
 from ventosa.web.ids import new_id
 from ventosa.web.knowing import knowledge
-from ventosa.web.models import Encounter, Kind, Patient, User
+from ventosa.web.models import Encounter, Kind, Membership, Patient, User
+from ventosa.web.pins import hash_of
 from ventosa.web.scope import Scope
 
 PEOPLE = (
@@ -55,6 +56,10 @@ PEOPLE = (
 """Inventions, all of them; the numbers are set aside for fiction."""
 
 
+PIN = "4719"
+"""The PIN of everybody in the demo clinic: it takes the tablet back and switches between people."""
+
+
 def fill(now: datetime) -> None:
     """Fill an empty database with the demo clinic; one that has a clinic is left as it is."""
     if User.objects.exists():
@@ -82,6 +87,9 @@ def fill(now: datetime) -> None:
         clinics.join(
             owner.clinic, user=user, since=now.date(), practises=practises, assists=not practises
         )
+    # One hash for all: a demo's PIN is printed, and is no secret.
+    Membership.objects.filter(clinic=owner.clinic).update(pin=hash_of(PIN))
+    owner.refresh_from_db()
     scope = Scope(owner, now)
     people = {
         details.name: patients.register(scope, details=details, key=f"demo-{number}")

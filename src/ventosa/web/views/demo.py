@@ -17,5 +17,6 @@ def enter(request: HttpRequest, word: str) -> HttpResponse:
     owner = User.objects.filter(memberships__is_owner=True).order_by("date_joined").first()
     if owner is None:
         raise Http404
+    request.session.flush()  # also where the tablet was given to a patient
     login(request, owner, backend=settings.AUTHENTICATION_BACKENDS[0])
     return redirect("today")

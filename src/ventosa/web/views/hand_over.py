@@ -25,6 +25,8 @@ DOING = "hand_over_doing"
 CAME_FROM = {"hand_over": "assess", "consent_sign": "consent", "consent_done": "consent"}
 """What the patient does on the tablet, and the page from which it was given for that."""
 
+NO_WAY_BACK = "Set a PIN first: without one nobody could take the tablet back from the patient."
+
 MOST_PASSWORDS = 5
 """Wrong passwords after which the tablet is signed out; signing in is counted by itself."""
 
@@ -52,6 +54,10 @@ def give_for(request: ClinicRequest, visit: UUID, page: str) -> HttpResponse:
     found = request.scope.encounter(visit)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
+    membership = request.scope.membership
+    if not membership.pin and not membership.user.has_usable_password():
+        messages.error(request, NO_WAY_BACK)
+        return redirect("pin")
     _let_go(request)
     request.session[HELD], request.session[DOING] = str(found.id), page
     return redirect(page, found.id)
