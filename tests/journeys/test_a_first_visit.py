@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from devices import sizes
-from test_assessing_a_visit import PIN, tap
+from test_assessing_a_visit import PIN, show, tap
 
 from cast import Cast
 from ventosa.web.actions import clinics
@@ -53,18 +53,18 @@ def test_from_the_register_to_an_accepted_plan(
     page.get_by_role("heading", name="What the patient said").wait_for(state="detached")
     tablet.check()
     # What only hands can find
-    show(page, size, "Map")
+    show(page, "Map")
     for place in ("Left, L3", "Right, L3"):
         tap(page, place)
         page.get_by_role("group", name="Tension").get_by_text("2 clear").click()
         page.get_by_role("button", name=f"{place}, clear tension").wait_for()
     page.get_by_role("button", name="Nothing found on the whole back").click()
     page.get_by_text("nothing was found on the whole back").wait_for()
-    show(page, size, "Pain")
+    show(page, "Pain")
     page.get_by_role("group", name="Pain now").get_by_text("6", exact=True).click()
     page.get_by_role("group", name="Pain over").get_by_text("5", exact=True).click()
     # And what only the practitioner knows
-    show(page, size, "Questions")
+    show(page, "Questions")
     for _ in range(12):
         if page.get_by_text("Every question is answered").count():
             break
@@ -81,11 +81,6 @@ def test_from_the_register_to_an_accepted_plan(
     plan = Document.objects.get(kind=Kind.PLAN)
     assert plan.body["plan"]["cupping"]["placements"]
     assert plan.encounter_id == visit.id
-
-
-def show(page: Any, size: str, part: str) -> None:
-    if size == "phone":
-        page.get_by_role("link", name=part, exact=True).click()
 
 
 def go_on(page: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from devices import sizes
-from test_assessing_a_visit import PIN, begun, path
+from test_assessing_a_visit import PIN, begun, path, show
 
 from cast import Cast
 from ventosa.terms import Decision, Urgency
@@ -48,8 +48,7 @@ def test_a_red_flag_is_found(tablets: Callable[..., Any], cast: Cast, size: str)
     assert found.urgency.certain is Urgency.EMERGENCY
     assert {one.certain for one in found.techniques.values()} == {Decision.AVOID}
     # And the plan has no cup, says what to do now, whom to call, and what to tell the doctor
-    if size == "phone":
-        page.get_by_role("link", name="Map", exact=True).click()
+    show(page, "Map")
     page.get_by_role("button", name="Nothing found on the whole back").click()
     page.get_by_text("nothing was found on the whole back").wait_for()
     page = tablet.open(path("plan", visit))

@@ -30,7 +30,15 @@ def sent(page: Any) -> None:
     page.locator("[data-outbox]").get_by_text("All sent").wait_for()
 
 
+def show(page: Any, part: str) -> None:
+    """On a telephone one part is in sight at a time."""
+    tab = page.get_by_role("link", name=part, exact=True)
+    if tab.is_visible():
+        tab.click()
+
+
 def tap(page: Any, place: str) -> None:
+    show(page, "Map")
     page.get_by_role("button", name=place, exact=False).first.click()
 
 
@@ -167,6 +175,7 @@ def test_what_was_said_without_a_network_is_kept_and_sent_once(
     page.context.set_offline(True)
     tap(page, "Left, L3")
     page.get_by_role("group", name="Tension").get_by_text("3 marked").click()
+    show(page, "Pain")
     page.get_by_label("Note of the visit").fill("Half a sen")
     for lateral in ("30", "60"):
         finding(page, lateral)
@@ -227,6 +236,7 @@ def test_what_waits_goes_only_with_its_writer(tablets: Callable[..., Any], cast:
     page = tablet.open(path("assess", visit))
     sent(page)
     page.context.set_offline(True)
+    show(page, "Pain")
     page.get_by_role("group", name="Pain now").get_by_text("4", exact=True).click()
     page.get_by_text("nothing is lost").wait_for()
     sign_in(page, tablet, cast, "bob")
