@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from ventosa.drawing import ENGLISH, draw_back, drawn_width_mm
 from ventosa.geometry import Frame
-from ventosa.languages import visible
 from ventosa.page import doses, findings, questions, sentences, words
 from ventosa.page.findings import Card
 from ventosa.page.patient import SAFETY_NET, PatientSheet, patient_sheet
@@ -94,7 +93,7 @@ def plan_page(
         **parts,
         "css": _css(),
         "standing": standing or PlanStanding("Proposed plan"),
-        "running_head": Markup(_running_head(person, screening)),
+        "running_head": Markup(words.running_head(person, screening.on)),
         "sheet": _sheet(plan, screening, person, to_ask, frame, parts["has_zones"]),
     }
     return _environment().get_template("plan.html.j2").render(context)
@@ -289,13 +288,6 @@ def _css() -> Markup:
             room.joinpath(name).read_text("utf-8") for name in ("styles/tokens.css", "plan.css")
         )
     )
-
-
-def _running_head(person: PersonHead, screening: Screening) -> str:
-    """The line at the foot of every printed page: who, born when, and of which day."""
-    name = words.shortened(person.name or words.NAME_NOT_GIVEN, 48)
-    parts = (name, words.born(person.birth_date), words.day(screening.on), person.clinic)
-    return words.in_css(visible(words.shortened(" · ".join(filter(None, parts)), 130)))
 
 
 _HEADINGS = {

@@ -334,3 +334,10 @@ def not_turning(value: object) -> object:
     if isinstance(value, Markup):
         return Markup(visible(value))
     return visible(value) if isinstance(value, str) else value
+
+
+def running_head(person: PersonHead, on: date) -> str:
+    """Return the line at the foot of every printed page: who, born when, and of which day."""
+    name = shortened(person.name or NAME_NOT_GIVEN, 48)
+    parts = (name, born(person.birth_date), day(on), person.clinic)
+    return in_css(visible(shortened(" · ".join(filter(None, parts)), 130)))
