@@ -159,6 +159,7 @@ line here: a function of the cast and of who enters it, that returns what goes i
 BY_ADDRESS: dict[tuple[str, str], Make] = {
     ("picture", "document"): _letter,
     ("plan_print", "visit"): _planned,
+    ("plan_finding", "visit"): _planned,
     ("decided_again", "document"): _decided,
 }
 """Where a name means something else at one address: (address, name) -> sample."""

@@ -24,6 +24,8 @@ READ = {
     "visit_read": "Read a visit",
     "plan": "Opened a plan",
     "plan_print": "Printed a plan",
+    "plan_finding": "Opened a finding of a plan",
+    "consent_done": "Saw how consent stands",
     "decided_again": "Had a decision made again",
     "consent": "Looked at consent",
     "consent_sign": "Opened the consent to be read",

@@ -121,9 +121,6 @@ def plan_context(
     labels = drawing_words(language_of(visit.scope))
     parts = plan_parts(plan, screening, **gathered(visit, frame), styled=False, labels=labels)
     parts["drawings"] = {name: mark_safe(str(svg)) for name, svg in parts["drawings"].items()}
-    two = len(drafted.heads) > 1
-    editable = may_edit and drafted.is_editing and not two
-    head = drafted.head
     decided, still_open = shown_findings(parts["decided"]), shown_findings(parts["still_open"])
     cards = {one.rule: one for one in (*decided, *still_open)}
     return {
@@ -151,19 +148,27 @@ def plan_context(
         "has_cups": bool(visit.cups),
         "levels": LEVELS,
         "sets": sets,
-        "last": bool(visit.documents[Kind.SESSION]),
-        "changed": head.body["said"] if head is not None else "",
-        "may_edit": editable,
-        "editing": drafted.is_editing,
-        "saw": _saw(drafted),
-        "sha": drafted.sha,
-        "summary": summary(write_screening(screening)),
-        "two": _two(drafted) if two else (),
-        "problems": drafted.problems,
         "told": told or _standing(drafted),
         "gone": _gone(visit),
         **_open(parts["asks"]),
+        **_draft(drafted, may_edit=may_edit),
         **_accepted(drafted),
+    }
+
+
+def _draft(drafted: Drafted, *, may_edit: bool) -> dict[str, Any]:
+    """How the plan stands while it is changed, and what a form of the page sends back."""
+    head, two = drafted.head, len(drafted.heads) > 1
+    return {
+        "last": bool(drafted.visit.documents[Kind.SESSION]),
+        "changed": head.body["said"] if head is not None else "",
+        "may_edit": may_edit and drafted.is_editing and not two,
+        "editing": drafted.is_editing,
+        "saw": _saw(drafted),
+        "sha": drafted.sha,
+        "summary": summary(write_screening(drafted.visit.screening)),
+        "two": _two(drafted) if two else (),
+        "problems": drafted.problems,
     }
 
 
