@@ -16,7 +16,7 @@ from ventosa.assessing import Entry
 from ventosa.web import demo, solving
 from ventosa.web.actions import assessments, clinics, documents, moves
 from ventosa.web.demo import LUMBAR, _assess
-from ventosa.web.documents import SessionBody
+from ventosa.web.documents import SessionBody, WordBody
 from ventosa.web.gathering import gather
 from ventosa.web.knowing import knowledge
 from ventosa.web.models import (
@@ -504,3 +504,17 @@ def test_after_accepting_the_next_act_is_consent(cast: Cast, visit: Encounter) -
     accept(alice, visit)
     bar = page(alice, visit).content.decode().partition('class="bar')[2]
     assert f'class="button go" href="/visits/{visit.id}/consent/"' in bar
+
+
+def test_a_plan_that_somebody_forbade_is_void_on_paper(cast: Cast, visit: Encounter) -> None:
+    alice = cast.client("alice")
+    accept(alice, visit)
+    whole = alice.get(f"/visits/{visit.id}/plan/print/").content.decode()
+    assert "Not valid" not in whole and "What we propose" in whole
+    scope = cast.scope("alice")
+    said = WordBody(by="Dr Marsh", on=scope.today, how="phone", text="No cups at all.")
+    documents.write(scope, patient=visit.patient, kind=Kind.WORD, body=said, key="w")
+    void = alice.get(f"/visits/{visit.id}/plan/print/").content.decode()
+    assert "Not valid: no cups by this plan" in void and "No cups at all." in void
+    assert void.index("Not valid") < void.index("<figure")
+    assert "What we propose" not in void  # the person takes no sheet of it home

@@ -36,12 +36,14 @@ class PlanStanding:
     """How a plan stands where somebody accepts it: its kind, and each thing that is said of it.
 
     ``lines`` are a lead with a text (who accepted it, each limit passed, consent); ``passed`` says
-    how many limits were passed with a reason, empty = none.
+    how many limits were passed with a reason, empty = none. ``void`` says why the plan must not be
+    carried out, empty = it may: such a plan has no sheet for the person.
     """
 
     kind: str
     lines: tuple[tuple[str, str], ...] = ()
     passed: str = ""
+    void: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

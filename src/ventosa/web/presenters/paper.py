@@ -10,6 +10,7 @@ from ventosa.web.consenting import agreement
 from ventosa.web.drafting import Drafted
 from ventosa.web.knowing import knowledge, library
 from ventosa.web.presenters.plan import gathered, kind_of, overrides_of
+from ventosa.web.presenters.standing import standing_of
 
 
 def printed(drafted: Drafted) -> str:
@@ -27,8 +28,18 @@ def printed(drafted: Drafted) -> str:
         kind_of(drafted),
         tuple(_lines(drafted)),
         f"{written.count(passed, 'limit')} passed with a reason." if passed else "",
+        tuple(_void(drafted)),
     )
     return plan_page(plan, visit.screening, to_ask=to_ask, standing=standing, **given)
+
+
+def _void(drafted: Drafted) -> Iterator[str]:
+    """Why the plan must not be carried out: what others have said first, then the checker's."""
+    if drafted.revised.plan.technique is None or not drafted.problems:
+        return
+    for word in standing_of(drafted.visit.scope, drafted.visit.patient).words:
+        yield f"{word.title}: “{word.says}” ({word.by})"
+    yield from (f"{problem[0].upper()}{problem[1:]}." for problem in drafted.problems)
 
 
 def _lines(drafted: Drafted) -> Iterator[tuple[str, str]]:
