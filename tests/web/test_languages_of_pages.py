@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from addresses import with_password
 from django.urls import reverse
 
 from accepted import accept, assessed
@@ -123,6 +124,7 @@ def test_a_language_that_is_not_there_changes_nothing(cast: Cast) -> None:
 def test_the_patients_language_is_that_of_the_hand_over(
     cast: Cast, language: str, direction: str
 ) -> None:
+    with_password(cast.alice)
     visit, client = cast.visit(cast.patient(language=language)), cast.client("alice")
     client.post(reverse("give", args=[visit.id]))
     page = client.get(reverse("hand_over", args=[visit.id])).content.decode()
@@ -136,6 +138,7 @@ def test_the_patients_language_is_that_of_the_hand_over(
 def test_the_thanks_after_signing_are_in_the_patients_language(cast: Cast) -> None:
     visit = assessed(cast, cast.patient(language="de"))
     accept(cast, visit)
+    with_password(cast.alice)
     client = cast.client("alice")
     client.post(reverse("consent_hand", args=[visit.id]))
     path = f"/visits/{visit.id}/consent/sign/"
