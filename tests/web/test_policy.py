@@ -49,6 +49,7 @@ OPEN_TO_ANYBODY = {
     "start",
     "demo",
     "drawing_css",
+    "health",
     "trust",
     "trust_certificate",
     "trust_profile",

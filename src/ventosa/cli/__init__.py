@@ -19,6 +19,8 @@ from ventosa.cli.options import on as _on
 from ventosa.cli.options import overlay as _overlay
 from ventosa.cli.options import stage as _stage
 from ventosa.cli.refusing import one_sentence as _one_sentence
+from ventosa.cli.running import COMMANDS as _RUNNING
+from ventosa.cli.running import config as _config
 
 
 def main() -> None:
@@ -354,7 +356,8 @@ def population(**words: Any) -> None:
     sys.exit(run_population(Order(**words)))
 
 
-@ventosa.command()
+@ventosa.command(context_settings={"auto_envvar_prefix": "VENTOSA_CLINIC"})
+@_config
 @_folder
 @_database
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -391,6 +394,7 @@ def serve(
 
 
 @ventosa.command()
+@_config
 @_folder
 @_database
 @click.option("--name", prompt="Name of the clinic", help="The clinic's name.")
@@ -406,6 +410,7 @@ def found(folder: str, database: str | None, name: str, owner: str, username: st
 
 
 @ventosa.command()
+@_config
 @_folder
 @_database
 @click.option("--forget-codes", is_flag=True, help="Passkeys and codes are lost too.")
@@ -421,6 +426,7 @@ def password(folder: str, database: str | None, forget_codes: bool, username: st
 
 
 @ventosa.command()
+@_config
 @_folder
 @_database
 @click.option("--head", "kept", multiple=True, metavar="N:HASH", help="A head kept elsewhere.")
@@ -431,3 +437,7 @@ def audit(folder: str, database: str | None, kept: tuple[str, ...], act: str) ->
     from ventosa.cli.auditing import run_audit
 
     sys.exit(run_audit(folder, database, kept, act))
+
+
+for _command in _RUNNING:
+    ventosa.add_command(_command)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from ventosa.record import InputError
+from ventosa.web.running.locking import hold, hold_database
 from ventosa.web.serving import Opened, Order, check_port, prepare, reach, serve
 
 
@@ -20,6 +21,10 @@ def run_serve(order: Order, *, demo: bool) -> None:
     now = datetime.now(UTC)
     check_port(order)
     opened = prepare(order, now, founds=demo)
+    last_run = hold(order.folder, now)
+    hold_database()
+    for note in filter(None, (last_run, *opened.notes)):
+        click.echo(note)
     if demo:
         from ventosa.web.demo import PIN, fill
 

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from ventosa.assessing import PATIENT, PRACTITIONER, Entry
 from ventosa.interview import not_riskier
+from ventosa.record import InputError
 from ventosa.web import revising
 from ventosa.web.actions import assessments, clinics, documents, patients
 from ventosa.web.documents import (
@@ -59,13 +60,22 @@ PEOPLE = (
 PIN = "4719"
 """The PIN of everybody in the demo clinic: it takes the tablet back and switches between people."""
 
+OWNER = "samira"
+"""The name at sign-in of the demo clinic's owner, by which a demo is told from a real clinic."""
+
 
 def fill(now: datetime) -> None:
-    """Fill an empty database with the demo clinic; one that has a clinic is left as it is."""
+    """Fill an empty database with the demo clinic; a demo clinic is left as it is.
+
+    Raises:
+        InputError: it holds a clinic of real people, whose owner an address would sign in.
+    """
     if User.objects.exists():
+        if not User.objects.filter(username=OWNER).exists():
+            raise InputError("--demo", "this folder or database holds a clinic that is no demo")
         return
     owner = clinics.found(
-        name="Lindenhof Clinic", owner="Samira Lind", username="samira", password=None, now=now
+        name="Lindenhof Clinic", owner="Samira Lind", username=OWNER, password=None, now=now
     )
     for kind, material, mm, count, known in (
         ("pump", "plastic", 45, 8, "gauge"),

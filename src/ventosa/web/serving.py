@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from ventosa.web.lan import (
     server_certificate,
     why_not_listening,
 )
+from ventosa.web.running.refusals import refuse_insecure
 
 DATABASE_FORM = "postgres://user@host/name"
 DATABASE_WORDS = f"is written as {DATABASE_FORM}; without it SQLite in the folder is used"
@@ -23,7 +24,7 @@ DATABASE_WORDS = f"is written as {DATABASE_FORM}; without it SQLite in the folde
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What `ventosa serve` was asked for."""
+    """What `ventosa serve` was asked for. ``goes_on``: an update that stopped is taken up again."""
 
     folder: Path
     database: str | None = None
@@ -35,14 +36,19 @@ class Order:
     certificate: Path | None = None
     key: Path | None = None
     proxy: str | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A clinic that can be served: where, and what it shows over HTTPS (``None`` = plain HTTP)."""
+    """A clinic that can be served: where, and what it shows over HTTPS (``None`` = plain HTTP).
+
+    ``notes`` are sentences that whoever starts it should read.
+    """
 
     address: str
     shown: ServerCertificate | None = None
+    notes: tuple[str, ...] = ()
 
 
 def prepare(order: Order, on: datetime, *, founds: bool = True) -> Opened:
@@ -51,8 +57,8 @@ def prepare(order: Order, on: datetime, *, founds: bool = True) -> Opened:
     ``founds``: a clinic may come to be here; else one must have been founded before.
 
     Raises:
-        InputError: the folder cannot be made, a certificate cannot be used, the database cannot be
-            reached, or there is no clinic in it.
+        InputError: the folder cannot be made, a setting is not safe, a certificate cannot be used,
+            the database cannot be reached or brought up to date, or there is no clinic in it.
     """
     if not founds and order.database is None and not (order.folder / SQLITE).is_file():
         raise _no_clinic(order)
@@ -62,6 +68,8 @@ def prepare(order: Order, on: datetime, *, founds: bool = True) -> Opened:
     except OSError as error:
         raise InputError(str(order.folder), f"cannot be made ({error.strerror})") from None
     _check_database(order.database)
+    if not order.demo:
+        refuse_insecure(order.folder, order.database)
     opened, hosts = _place(order, on)
     deployment = Deployment(
         order.folder.resolve(),
@@ -75,7 +83,6 @@ def prepare(order: Order, on: datetime, *, founds: bool = True) -> Opened:
     os.environ["DJANGO_SETTINGS_MODULE"] = "ventosa.web.settings"
     import django
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import call_command
     from django.db import DatabaseError
 
     try:
@@ -83,8 +90,12 @@ def prepare(order: Order, on: datetime, *, founds: bool = True) -> Opened:
     except ImproperlyConfigured:
         problem = "this database needs its driver: pip install 'ventosa[postgres]'"
         raise InputError("--database", problem) from None
+    from ventosa.web.running.clock import went_back
+    from ventosa.web.running.updating import bring_up_to_date
+
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        said = bring_up_to_date(order.folder, on, goes_on=order.goes_on)
+        notes = (said, went_back(on))
     except ImproperlyConfigured:
         raise InputError("--database", DATABASE_WORDS) from None
     except (DatabaseError, OSError) as error:
@@ -93,7 +104,7 @@ def prepare(order: Order, on: datetime, *, founds: bool = True) -> Opened:
 
     if not founds and not Clinic.objects.exists():
         raise _no_clinic(order)
-    return opened
+    return replace(opened, notes=tuple(filter(None, notes)))
 
 
 def _check_database(address: str | None) -> None:

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ventosa.web.running.journal.RequestLog",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -190,11 +191,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+_IS_REAL = DEPLOYMENT.folder is not None and not DEPLOYMENT.demo
+
 # A log says that something failed and where; never the request's body, its headers or its user.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "ventosa.web.running.journal.Lines"}},
     "filters": {"no_trace": {"()": "ventosa.web.faults.WithoutValues"}},
     "handlers": {
         "console": {
@@ -206,5 +209,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # A demo prints its address to a person's terminal: no line for every page there.
+        "ventosa.requests": {"level": "INFO" if _IS_REAL else "WARNING"},
     },
 }

@@ -12,6 +12,7 @@ from ventosa.web.addresses import (
     planning,
     records,
     register,
+    running,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *access.routes,
     *people.routes,
     *network.routes,
+    *running.routes,
 ]
 
 handler400 = "ventosa.web.views.faults.not_understood"
