@@ -52,6 +52,17 @@ def read_rows(scope: Scope, what: str) -> None:
     scope.listed.clear()
 
 
+def listed_by_program(
+    clinic: Clinic, what: str, patients: Sequence[UUID], *, now: datetime
+) -> None:
+    """Leave the row of a list that a command wrote: nobody is signed in there."""
+    with transaction.atomic():
+        row = AuditRow.objects.create(
+            id=new_id(), clinic=clinic, at=now, act="list", what=what, detail={"patients": len(patients)}
+        )
+        AuditSeen.objects.bulk_create(AuditSeen(row=row, patient=id) for id in patients)
+
+
 def _row(scope: Scope, act: str, what: str, patient: UUID | None, detail: Any) -> AuditRow:
     return AuditRow(
         id=new_id(),

@@ -108,10 +108,27 @@ def _who(last: object, name: str) -> str:
         who = f"process {last.get('process')}, since {last.get('since')}"
     if name == BACKED_UP:
         return f"is being backed up already ({who}): wait for it"
+    if isinstance(last, dict) and not _lives(last.get("process")):
+        return (
+            f"is still served by a worker of {who}, which was ended without it: end that worker "
+            f"too (fuser {name} in the folder shows it), or start the machine anew"
+        )
     return (
         f"is served already ({who}). Stop that one first. If more processors are to work, start one "
         "program with --workers"
     )
+
+
+def _lives(process: object) -> bool:
+    if os.name != "posix" or not isinstance(process, int) or process < 1:
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _locked(file: IO[str]) -> bool:
