@@ -1,7 +1,7 @@
 """Fills every table at every earlier version of the clinic's tables, and brings all to this one.
 
-The rows of each version go through every later change. Run in a process of its own: a folder to work
-in; with the name of a version it stops there. It prints what was lost of each version's rows.
+The rows of each version go through every later change. Run in a process of its own: a folder to
+work in; with the name of a version it stops there. It prints what was lost of each version's rows.
 """
 
 import json
@@ -10,8 +10,8 @@ import sqlite3
 import sys
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 

@@ -65,9 +65,7 @@ def closed(data: bytes, public: bytes) -> bytes:
 def opened(file: bytes, key: bytes) -> bytes:
     source = io.BytesIO(file)
     header = sealed.header_of(source, "x")
-    return b"".join(
-        sealed.opened(source, "x", header[0], sealed.file_key(key, "x", header))
-    )
+    return b"".join(sealed.opened(source, "x", header[0], sealed.file_key(key, "x", header)))
 
 
 @pytest.mark.parametrize("size", [0, 1, sealed.CHUNK - 1, sealed.CHUNK, 3 * sealed.CHUNK + 17])
@@ -127,7 +125,7 @@ def test_another_key_is_named_and_refused(three_chunks: tuple[bytes, bytes]) -> 
 
 
 def test_what_the_clinic_keeps_opens_nothing(three_chunks: tuple[bytes, bytes]) -> None:
-    """The public half in place of the key: its name does not fit, and neither does what it opens."""
+    """The public half in place of the key: its name does not fit, and it opens nothing."""
     key, file = three_chunks
     public = recovery.public_of(key)
     with pytest.raises(InputError):

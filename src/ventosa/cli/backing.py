@@ -15,6 +15,7 @@ BROKEN = 1
 """Exit code of a backup that came back with something wrong."""
 
 ASKED_AGAIN = 3
+_MOST = 1_000_000
 
 
 def run_new_key(order: Order, sheet_file: str | None, *, instead: bool) -> None:
@@ -24,7 +25,7 @@ def run_new_key(order: Order, sheet_file: str | None, *, instead: bool) -> None:
         raise InputError(
             "--new-key",
             f"there is a key already, on the sheet {recovery.fingerprint(public)}. If that sheet "
-            "is lost, --instead makes another; what was backed up until now still needs the old one",
+            "is lost, --instead makes another; what was backed up until now needs the old one",
         )
     place = None if sheet_file is None else _place_of_sheet(Path(sheet_file), order)
     reach(order)
@@ -57,7 +58,9 @@ def _place_of_sheet(place: Path, order: Order) -> Path:
     last = backups.kept(order.folder).get("last")
     near = Path(str(last["path"])).parent if isinstance(last, dict) else None
     if near is not None and place.resolve().parent == near:
-        raise InputError(str(place), "lies beside the backups: whoever takes them takes the key too")
+        raise InputError(
+            str(place), "lies beside the backups: whoever takes them takes the key too"
+        )
     return place
 
 
@@ -139,9 +142,10 @@ def _key(sheet_file: str | None, name: str) -> bytes:
     """The key, from a file of lines or typed line by line from the sheet."""
     if sheet_file is not None:
         try:
-            source = sys.stdin if sheet_file == "-" else Path(sheet_file).open(encoding="utf-8")
-            with source:
-                return recovery.read_sheet(source.read(10_000))
+            is_typed = sheet_file == "-"
+            return recovery.read_sheet(
+                sys.stdin.read(_MOST) if is_typed else Path(sheet_file).read_text("utf-8")[:_MOST]
+            )
         except (OSError, UnicodeDecodeError):
             raise InputError(sheet_file, "cannot be read") from None
     click.echo(f"This backup opens with the recovery sheet {name}.")

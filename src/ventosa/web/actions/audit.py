@@ -58,7 +58,12 @@ def listed_by_program(
     """Leave the row of a list that a command wrote: nobody is signed in there."""
     with transaction.atomic():
         row = AuditRow.objects.create(
-            id=new_id(), clinic=clinic, at=now, act="list", what=what, detail={"patients": len(patients)}
+            id=new_id(),
+            clinic=clinic,
+            at=now,
+            act="list",
+            what=what,
+            detail={"patients": len(patients)},
         )
         AuditSeen.objects.bulk_create(AuditSeen(row=row, patient=id) for id in patients)
 

@@ -121,14 +121,18 @@ def _written(folder: Path, place: Path, public: bytes, now: datetime) -> Taken:
     if path.exists():
         raise InputError(str(path), "is there already: a backup is never written over")
     for left in place.glob(f"ventosa-{key}-*.part"):
-        with suppress(OSError):  # a backup that was broken off; nobody else writes: the lock is ours
+        with suppress(
+            OSError
+        ):  # a backup that was broken off; nobody else writes: the lock is ours
             left.unlink()
     with _whole_or_none(path) as out:
         closing = Closing(out, public)
         with one_moment():
             done = applied()
             ends = heads(done)
-            files = {name: (folder / name).read_bytes() for name in CARRIED if _is_there(folder, name)}
+            files = {
+                name: (folder / name).read_bytes() for name in CARRIED if _is_there(folder, name)
+            }
             beginning = Beginning(FORM, __version__, now.isoformat(), done, ends, files)
             hashed = sha256()
             for line in lines(beginning):

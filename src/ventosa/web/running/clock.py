@@ -27,6 +27,6 @@ def went_back(now: datetime) -> str:
         return ""
     return (
         f"The clock says {now:%Y-%m-%d %H:%M} UTC, but the clinic wrote something at "
-        f"{last:%Y-%m-%d %H:%M}. Set the clock right before anybody works: what is written now gets "
-        "a wrong time. Nothing that was written is changed"
+        f"{last:%Y-%m-%d %H:%M}. Set the clock right before anybody works: what is written now "
+        "gets a wrong time. Nothing that was written is changed"
     )

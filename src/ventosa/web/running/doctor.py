@@ -14,8 +14,8 @@ from ventosa.web.certificates import is_open, names_in, read_certificates
 from ventosa.web.lan import SERVER_FILE
 from ventosa.web.running import backups
 from ventosa.web.running.locking import holder
+from ventosa.web.running.outside import served_certificate
 from ventosa.web.running.refusals import refuse_insecure
-from ventosa.web.running.restoring import MARK
 from ventosa.web.serving import Order
 
 LEAST_MEGABYTES, FEW_MEGABYTES = 200, 2000
@@ -124,6 +124,12 @@ def _certificate(order: Order, now: datetime) -> Finding:
     said = f"until {ends:%Y-%m-%d}, for {', '.join([*names, *map(str, addresses)]) or 'no name'}"
     if now > ends or now < begins or not (names or addresses):
         return Finding("certificate", Stands.BAD, said, f"tablets refuse it: {then}")
+    shown = served_certificate(order.port) if holder(order.folder) else None
+    if shown is not None and shown != chain[0]:
+        said = (
+            f"another one is shown at port {order.port}, until {shown.not_valid_after_utc:%Y-%m-%d}"
+        )
+        return Finding("certificate", Stands.WARN, said, "stop and start the clinic")
     if now > ends - CERTIFICATE_WARN:
         return Finding("certificate", Stands.WARN, said, then)
     return Finding("certificate", Stands.OK, said)

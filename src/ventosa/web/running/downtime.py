@@ -1,7 +1,7 @@
 """A day on paper: who comes, a form for every bed, what to do in an emergency.
 
-On paper nobody weighs answers. So the form takes the safest reading: what is not a clear no means no
-cups, but for what the patient's own printed plan already names (editorial; the clinic decides).
+On paper nobody weighs answers. So the form takes the safest reading: what is not a clear no means
+no cups, but for what the patient's own printed plan already names (editorial; the clinic decides).
 """
 
 import os

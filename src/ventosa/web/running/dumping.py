@@ -183,7 +183,9 @@ def _fill(
     line = next(rest, b"")
     while line.startswith(b"["):
         cells = msgspec.json.decode(line)
-        said = {field.attname: _cell(field, cell) for field, cell in zip(fields, cells, strict=True)}
+        said = {
+            field.attname: _cell(field, cell) for field, cell in zip(fields, cells, strict=True)
+        }
         waiting.append(model(**said))
         count += 1
         if len(waiting) == most:

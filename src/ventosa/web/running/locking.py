@@ -67,7 +67,7 @@ def hold_database() -> None:
 
     if connection.vendor != "postgresql" or _held_connections:
         return
-    own = connection.copy()  # type: ignore[no-untyped-call]
+    own = connection.copy()
     with own.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [DATABASE_LOCK])
         if not cursor.fetchone()[0]:
@@ -114,8 +114,8 @@ def _who(last: object, name: str) -> str:
             f"too (fuser {name} in the folder shows it), or start the machine anew"
         )
     return (
-        f"is served already ({who}). Stop that one first. If more processors are to work, start one "
-        "program with --workers"
+        f"is served already ({who}). Stop that one first. If more processors are to work, start "
+        "one program with --workers"
     )
 
 

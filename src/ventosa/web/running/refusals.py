@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from ventosa.record import InputError
 from ventosa.web.certificates import is_open
@@ -38,11 +37,20 @@ def refuse_insecure(folder: Path, database: str | None) -> None:
 
 def is_private(database: str) -> bool:
     """Return whether nobody on the way to a PostgreSQL server can read along."""
-    split = urlsplit(database)
-    asked = parse_qs(split.query)
-    host = asked.get("host", [split.hostname or ""])[0]
-    is_here = host in ("", "127.0.0.1", "::1", "localhost") or host.startswith(("/", "%2f", "%2F"))
-    return is_here or asked.get("sslmode", [""])[-1] in _SAFE
+    said = _parsed(database)
+    asked = said.get("OPTIONS") or {}
+    host = str(asked.get("host") or said.get("HOST") or "")
+    is_here = host in ("", "127.0.0.1", "::1", "localhost") or host.startswith("/")
+    return is_here or asked.get("sslmode") in _SAFE
+
+
+def _parsed(database: str) -> dict[str, Any]:
+    import dj_database_url
+
+    try:
+        return dict(dj_database_url.parse(database))
+    except ValueError:
+        raise InputError("--database", "is not an address, as postgres://user@host/name") from None
 
 
 def refuse_open_settings(path: Path, said: dict[str, Any]) -> None:
@@ -52,6 +60,6 @@ def refuse_open_settings(path: Path, said: dict[str, Any]) -> None:
         InputError: names the file.
     """
     database = said.get("database")
-    has_password = isinstance(database, str) and bool(urlsplit(database).password)
+    has_password = isinstance(database, str) and bool(_parsed(database).get("PASSWORD"))
     if has_password and is_open(path):
         raise InputError(str(path), f"holds a password and can be read by others: chmod 600 {path}")
