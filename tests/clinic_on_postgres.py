@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 JOURNEYS = ("tests/journeys/test_entering_a_patient.py", "tests/journeys/test_a_first_visit.py")
 """Journeys that run on both databases; the others need a browser and no other database."""
 
-ONLY_SQLITE = ("tests/web/test_serving.py", "tests/web/test_lan.py", "tests/web/test_killed.py")
+ONLY_SQLITE = tuple(
+    f"tests/web/test_{name}.py"
+    for name in ("backups", "deploy", "killed", "lan", "recovery", "running", "serving", "updating")
+)
 """Tests that start a clinic of their own, or need no database."""
 
 

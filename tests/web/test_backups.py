@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from clinic_folders import MADE, clean, copied, python, rows, ventosa
 
+from engines import USER, postgres, why_no_postgres
 from ventosa.web.running.backups import NEWEST, to_remove
 
 
@@ -63,8 +65,12 @@ def test_the_clinic_comes_back_on_an_empty_machine_with_the_sheet_alone(place: P
     add_bytes(place, 1)
     file = backed_up(place)
     before = rows(place / "clinic")
-    done = ventosa("restore", file, "--folder", place / "new", "--sheet", place / "sheet.html")
+    typed = re.findall(r"<td>([0-9A-Z]{4}-[0-9A-Z]{4})</td>", (place / "sheet.html").read_text())
+    slip = "0000-0000" if typed[0] != "0000-0000" else "1111-1111"
+    lines = "\n".join([slip, *(line.lower().replace("-", " ") for line in typed)])
+    done = ventosa("restore", file, "--folder", place / "new", typed=f"{lines}\n")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "line 1: is not as on the sheet" in done.stdout
     assert "the audit is" in done.stdout
     head = re.search(r"the audit ends at (\d+:[0-9a-f]{64})", done.stdout)
     assert head is not None and not head[1].startswith("0:")
@@ -248,6 +254,46 @@ def test_a_restore_that_is_killed_is_made_anew(place: Path) -> None:
     done = ventosa("restore", file, *more)
     assert done.returncode == 0, done.stderr
     assert not half.exists()
+
+
+# --- the other database -----------------------------------------------------------------------
+
+
+def test_a_clinic_moves_to_postgresql_and_back_without_loss(place: Path) -> None:
+    reason = why_no_postgres()
+    if reason is not None:
+        pytest.skip(reason)
+    add_bytes(place, 0.1)
+    before, sheet = rows(place / "clinic"), ("--sheet", place / "sheet.html")
+    with postgres() as where:
+        found = re.search(r"host=(\S+)", where)
+        assert found is not None
+        base = ("--database", f"postgres://{USER}@/postgres?host={quote(found[1], safe='')}")
+        file = backed_up(place)
+        over = ventosa("restore", file, "--folder", place / "large", *base, *sheet)
+        assert over.returncode == 0, over.stdout + over.stderr
+        again = ventosa("restore", file, "--folder", place / "second", *base, *sheet)
+        assert again.returncode == 2 and "is not empty" in again.stderr
+        told = ventosa("backup", "--folder", place / "large", *base, "--to", place / "there")
+        assert told.returncode == 0, told.stderr
+    (file,) = (place / "there").glob("*.backup")
+    back = ventosa("restore", file, "--folder", place / "new", *sheet)
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert whole(rows(place / "new")) == whole(before)
+
+
+def whole(found: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
+    """Rows with their JSON read: PostgreSQL keeps what it says and not how it was written."""
+    return {
+        name: sorted((tuple(map(read, row)) for row in held), key=repr)
+        for name, held in found.items()
+    }
+
+
+def read(cell: object) -> object:
+    if isinstance(cell, str) and cell[:1] in "{[" and cell:
+        return json.dumps(json.loads(cell), sort_keys=True)
+    return cell
 
 
 # --- which are kept -------------------------------------------------------------------------------

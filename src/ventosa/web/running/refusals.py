@@ -6,7 +6,9 @@ from typing import Any
 
 from ventosa.record import InputError
 from ventosa.web.certificates import is_open
-from ventosa.web.running.restoring import MARK
+
+UNFINISHED = "restore-unfinished"
+"""Lies in the folder of a clinic that is being restored, until all of it is there."""
 
 _SAFE = {"require", "verify-ca", "verify-full"}
 _SHORTEST_SECRET = 32
@@ -18,7 +20,7 @@ def refuse_insecure(folder: Path, database: str | None) -> None:
     Raises:
         InputError: names the setting, and what to do.
     """
-    if (folder / MARK).exists():
+    if (folder / UNFINISHED).exists():
         raise InputError(str(folder), "is a restore that did not finish: restore it once more")
     if os.name == "posix" and folder.stat().st_mode & 0o007:
         raise InputError(str(folder), f"can be opened by everybody here: chmod 700 {folder}")
@@ -49,7 +51,7 @@ def _parsed(database: str) -> dict[str, Any]:
 
     try:
         return dict(dj_database_url.parse(database))
-    except ValueError:
+    except (ValueError, dj_database_url.UnknownSchemeError):
         raise InputError("--database", "is not an address, as postgres://user@host/name") from None
 
 

@@ -16,8 +16,8 @@ from ventosa.web.certificates import write_once
 from ventosa.web.deployment import DATABASE, Deployment
 from ventosa.web.running import dumping, sealed
 from ventosa.web.running.backups import CARRIED
+from ventosa.web.running.refusals import UNFINISHED
 
-MARK = "restore-unfinished"
 _LONGEST_LINE = 1 << 28
 
 
@@ -85,7 +85,7 @@ def _restored(file: Path, file_key: bytes, folder: Path, database: str | None) -
     part = _beside(folder)
     try:
         restored = _into(file, file_key, part, database)
-        (part / MARK).unlink()
+        (part / UNFINISHED).unlink()
         if folder.exists():
             folder.rmdir()  # empty, or it would have been refused
         part.rename(folder)
@@ -93,7 +93,7 @@ def _restored(file: Path, file_key: bytes, folder: Path, database: str | None) -
         problem = f"the restore was broken off: {error.strerror}. Nothing was written over"
         raise InputError(str(folder), problem) from None
     finally:
-        if (part / MARK).exists():
+        if (part / UNFINISHED).exists():
             shutil.rmtree(part, ignore_errors=True)
     return restored
 
@@ -105,10 +105,10 @@ def _beside(folder: Path) -> Path:
         raise InputError(str(folder), problem)
     part = folder.resolve().with_name(f".{folder.resolve().name}.restoring")
     try:
-        if (part / MARK).exists():
+        if (part / UNFINISHED).exists():
             shutil.rmtree(part)
         part.mkdir(parents=True, mode=0o700)
-        (part / MARK).touch(0o600)
+        (part / UNFINISHED).touch(0o600)
     except OSError as error:
         raise InputError(str(part), f"cannot be made ({error.strerror})") from None
     return part

@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from ventosa.record import InputError
 from ventosa.web.certificates import write_over
+from ventosa.web.deployment import SQLITE
 from ventosa.web.running.locking import hold, hold_database
 
 MARK = "update-unfinished.json"
@@ -132,7 +133,7 @@ def take_back(folder: Path, now: datetime) -> Path:
     if mark is None:
         raise InputError(str(folder), "has no update that stopped in the middle")
     hold(folder, now)
-    database, copy = folder / "clinic.sqlite3", folder / Path(mark["copy"]).name
+    database, copy = folder / SQLITE, folder / Path(mark["copy"]).name
     if connection.vendor != "sqlite" or not copy.is_file():
         problem = "is taken back by restoring the backup made before it: docs/operations.md"
         raise InputError(str(copy), problem)
@@ -158,7 +159,7 @@ def _copied(folder: Path, now: datetime) -> Path:
     """A copy of the database as it is, before it is changed."""
     if connection.vendor == "sqlite":
         copy = folder / f"before-update-{now:%Y%m%dT%H%M%S}.sqlite3"
-        _copy_sqlite(folder / "clinic.sqlite3", copy)
+        _copy_sqlite(folder / SQLITE, copy)
         return copy
     from ventosa.web.running.backups import public_key, take
 
