@@ -406,3 +406,25 @@ def test_the_doctor_of_nothing_says_so(tmp_path: Path) -> None:
     done = ventosa("doctor", "--folder", tmp_path / "none")
     assert done.returncode == 1 and "is not there" in done.stdout
     assert not list(tmp_path.iterdir())
+
+
+def test_a_certificate_that_was_renewed_and_is_not_shown_yet_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ventosa.web.certificates import read_certificates
+    from ventosa.web.lan import SERVER_FILE, Place, server_certificate
+    from ventosa.web.running import doctor
+    from ventosa.web.serving import Order
+
+    place, order = Place(("reception.local",)), Order(tmp_path)
+    server_certificate(tmp_path, place, NOW)
+    shown = read_certificates(tmp_path / SERVER_FILE)[0]
+    monkeypatch.setattr(doctor, "holder", lambda folder: "process 7")
+    monkeypatch.setattr(doctor, "served_certificate", lambda port: shown)
+    fine = doctor._certificate(order, NOW)
+    assert fine.stands == "ok" and "reception.local" in fine.said
+    (tmp_path / SERVER_FILE).unlink()
+    server_certificate(tmp_path, place, NOW)
+    assert doctor._certificate(order, NOW).stands == "warn"
+    assert doctor._certificate(order, NOW + timedelta(days=380)).stands == "warn"
+    assert doctor._certificate(order, NOW + timedelta(days=400)).stands == "bad"
