@@ -66,7 +66,7 @@ def write(out: Path, now: datetime, on: date | None) -> list[Path]:
     except OSError as error:
         raise InputError(str(out), f"cannot be made ({error.strerror})") from None
     written = []
-    for number, clinic in enumerate(Clinic.objects.order_by("created_at"), 1):
+    for number, clinic in enumerate(Clinic.objects.order_by("created_at", "id"), 1):
         day = on or now.astimezone(ZoneInfo(clinic.time_zone)).date()
         path = out / f"downtime-{number}-{day}.html"
         visits = list(
