@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from cast import Cast
 from ventosa.knowledge import Knowledge, Library
@@ -61,6 +62,8 @@ def test_who_stands_on_the_list_is_left_in_the_audit(cast: Cast, tmp_path: Path)
     row = AuditRow.objects.get(clinic=cast.alice.clinic, what="downtime")
     assert row.who is None and row.act == "list"
     assert [seen.patient for seen in AuditSeen.objects.filter(row=row)] == [patient.id]
+    log = cast.client("alice").get(reverse("access", args=[patient.id])).content.decode()
+    assert "The program" in log and "printed for a day on paper" in log
     seal(cast.alice.clinic, now=datetime.now(UTC))
     assert broken_links(cast.alice.clinic) == []
 

@@ -105,7 +105,8 @@ def _line(row: AuditRow, names: dict[UUID, str], emergencies: Sequence[Emergency
 def what_of(row: AuditRow) -> str:
     """Return what was done, in words."""
     if row.act == "list":
-        return f"Named on a list of {row.detail.get('patients', 'several')}"
+        named = f"Named on a list of {row.detail.get('patients', 'several')}"
+        return f"{named}, printed for a day on paper" if row.what == "downtime" else named
     words = row.what.replace("_", " ")
     if row.act != "read":
         return WROTE.get(row.what, f"Wrote: {words}")
