@@ -260,7 +260,7 @@ def _agreed(one: Written, around: Around, status: str, what: str, provision: Res
 
 
 def _plan(one: Written, around: Around) -> Iterator[Resource]:
-    plan = one.body["plan"]
+    plan = {**one.body["plan"].get("cupping", {}), **one.body["plan"]}
     activities = []
     if plan.get("technique"):
         code = own("technique", plan["technique"], f"Cupping: {_words(plan['technique'])}")

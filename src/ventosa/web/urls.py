@@ -13,6 +13,7 @@ from ventosa.web.addresses import (
     records,
     register,
     running,
+    taking,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *consenting.routes,
     *documents.routes,
     *records.routes,
+    *taking.routes,
     *access.routes,
     *people.routes,
     *network.routes,
