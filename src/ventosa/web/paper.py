@@ -11,6 +11,7 @@ from ventosa.record import OutOfRange
 from ventosa.web.working import worker
 
 _TOKEN = re.compile(r"var\(--[\w-]+,([^()]*)\)")
+_HALO = re.compile(r"paint-order:stroke;stroke:[^;}]*;stroke-width:[^;}]*;?")
 
 
 @cache
@@ -34,8 +35,11 @@ def pdf_of(page: str) -> bytes:
 
 
 def with_inks(page: str) -> str:
-    """Return a page whose drawings name their inks: a setter knows no tokens inside a drawing."""
-    return _TOKEN.sub(r"\1", page)
+    """Return a page whose drawings name their inks and whose letters have no halo.
+
+    The setter knows no tokens inside a drawing, and would paint a halo over its letter.
+    """
+    return _HALO.sub("", _TOKEN.sub(r"\1", page))
 
 
 def _is_whole() -> bool:
