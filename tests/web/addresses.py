@@ -87,6 +87,12 @@ def _decided(cast: Cast, who: str) -> Any:
     return Document.objects.get(encounter=visit, kind=Kind.SCREENING).id
 
 
+def _letter_sent(cast: Cast, who: str) -> Any:
+    body = LetterBody(direction="went", other="Dr Marsh", text="Please look.")
+    patient, key = cast.patient(who), f"letter-sent-{who}"
+    return documents.write(cast.scope(who), patient=patient, kind="letter", body=body, key=key).id
+
+
 def _emergency(cast: Cast, who: str) -> Any:
     patient = cast.patient(who)
     reason = "Found fainted in the waiting room."
@@ -156,7 +162,9 @@ SAMPLES: dict[str, Make] = {
 """What stands in an address under each name, entered by somebody of the clinic. A new name needs a
 line here: a function of the cast and of who enters it, that returns what goes into the address."""
 
+LETTERS = ("letter_print", "letter_pdf", "answer_word", "answer_letter", "answer_clearance")
 BY_ADDRESS: dict[tuple[str, str], Make] = {
+    **{(name, "document"): _letter_sent for name in LETTERS},
     ("picture", "document"): _letter,
     ("plan_print", "visit"): _planned,
     ("plan_finding", "visit"): _planned,

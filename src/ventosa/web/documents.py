@@ -125,12 +125,22 @@ class PhotoBody(Body):
 
 
 class LetterBody(Body):
-    """A letter that came or went."""
+    """A letter that came or went.
+
+    ``opening`` is what stands first because it is urgent. ``plan`` names the plan that is drawn in
+    it, ``course`` holds the pain of the sessions as (day, before, after); ``answers`` names the
+    letter that this one answers.
+    """
 
     direction: Literal["came", "went"]
     other: Line
     text: Text
     scan: Sha256 = ""
+    opening: Text = ""
+    plan: Line = ""
+    course: list[list[str | int | None]] = []
+    rules: list[Line] = []
+    answers: Line = ""
 
 
 class ReadText(Body):
@@ -187,6 +197,7 @@ class WordBody(Body):
     techniques: list[Technique] | None = None
     zone: dict[str, Any] | None = None
     until: date | None = None
+    answers: Line = ""
 
 
 class ClearanceBody(Body):
@@ -198,6 +209,7 @@ class ClearanceBody(Body):
     until: date | None = None
     techniques: list[Technique] | None = None
     scan: Sha256 = ""
+    answers: Line = ""
 
 
 class ComplaintBody(Body):

@@ -86,7 +86,7 @@ def _person(scope: Scope, patient: Patient) -> Person:
         assert isinstance(body, Details)
         known = body
     told: dict[str, Any] = msgspec.to_builtins(known)
-    contacts = {name: Contact(**told.pop(name)) for name in ("in_need", "doctor")}
+    contacts: dict[str, Any] = {n: Contact(**told.pop(n)) for n in ("in_need", "doctor")}
     return Person(str(patient.id), patient.number, **told, **contacts)
 
 

@@ -29,6 +29,11 @@ LABELS: Mapping[str, str] = {
     "scan": "Scan, by its hash",
     "width": "Width, px",
     "height": "Height, px",
+    "answers": "Answers the letter",
+    "opening": "First, because it is urgent",
+    "course": "Pain before and after",
+    "rules": "Asked about",
+    "plan": "Drawn plan",
 }
 """Keys whose name alone would not say enough."""
 
@@ -138,7 +143,17 @@ def page_of(scope: Scope, document: Document) -> dict[str, Any]:
         "may_strike": not is_mistake and document.kind not in (Kind.DETAILS, Kind.WORD),
         "may_heal": is_harm and not is_mistake and not healed,
         "has_picture": has_picture,
+        **letter_of(scope, document),
     }
+
+
+def letter_of(scope: Scope, document: Document) -> dict[str, Any]:
+    """Return what the page of a letter that went out needs: it is printed, and answered."""
+    if document.kind != Kind.LETTER or document.body["direction"] != "went":
+        return {}
+    found = scope.documents(document.patient).filter(body__answers=str(document.id))
+    is_standing = not hasattr(document, "mistake")
+    return {"went_out": is_standing, "replies": [(one, title_of(one)) for one in found]}
 
 
 def title_of(document: Document) -> str:

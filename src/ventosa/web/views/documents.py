@@ -13,6 +13,7 @@ from ventosa.web.actions import documents as write
 from ventosa.web.departed import Departs, compared
 from ventosa.web.ids import new_id
 from ventosa.web.kept import accepted
+from ventosa.web.models import Patient
 from ventosa.web.pictures import MEDIA_TYPE
 from ventosa.web.presenters.document import page_of
 from ventosa.web.presenters.person import person_of
@@ -28,38 +29,47 @@ def writing(kind: str) -> View:
     """Return the view that writes one kind of document."""
 
     def view(request: ClinicRequest, patient: UUID) -> HttpResponse:
-        scope, found = request.scope, request.scope.patient(patient)
-        given = filling.around(scope, found, kind)
-        context = {**person_of(scope, found), **form_of(kind, given), "key": key_of(request)}
-        if request.method != "POST" or given.closed:
-            context |= {"begin": filling.by_id(given, request.GET.get("template", ""))}
-            status = 422 if request.method == "POST" else 200
-            return render(request, "documents/form.html", context, status=status)
-        try:
-            visit = filling.visit_of(given, request.POST.get("visit", ""))
-            draft = draft_from(
-                kind,
-                request.POST,
-                request.FILES,
-                today=scope.today,
-                encounter=visit,
-                cups=given.cups,
-            )
-            draft = compared(scope, draft, request.POST.get("despite", ""))
-            document = write.hand_in(scope, patient=found, draft=draft, key=context["key"])
-        except Departs as beyond:
-            context |= refused(kind, given, request.POST, beyond)
-            context["departures"] = beyond.lines
-            return render(request, "documents/form.html", context, status=422)
-        except (InputError, NotAllowed) as error:
-            context |= refused(kind, given, request.POST, error)
-            context["departures"] = request.POST.getlist("departure")
-            context["key"] = key_after(error, context["key"])
-            return render(request, "documents/form.html", context, status=422)
-        return accepted(redirect("document", document.id), context["key"])
+        return written(request, request.scope.patient(patient), kind)
 
     view.__name__ = f"write_{kind}"
     return view
+
+
+def written(
+    request: ClinicRequest, found: Patient, kind: str, *, answers: str = ""
+) -> HttpResponse:
+    """Return the form of a kind, or write what it hands in; ``answers`` names a letter."""
+    scope = request.scope
+    given = filling.around(scope, found, kind)
+    context = {**person_of(scope, found), **form_of(kind, given), "key": key_of(request)}
+    if request.method != "POST" or given.closed:
+        context |= {"begin": filling.by_id(given, request.GET.get("template", ""))}
+        status = 422 if request.method == "POST" else 200
+        return render(request, "documents/form.html", context, status=status)
+    try:
+        visit = filling.visit_of(given, request.POST.get("visit", ""))
+        draft = draft_from(
+            kind,
+            request.POST,
+            request.FILES,
+            today=scope.today,
+            encounter=visit,
+            cups=given.cups,
+        )
+        if answers:
+            draft.body.answers = answers  # type: ignore[attr-defined]
+        draft = compared(scope, draft, request.POST.get("despite", ""))
+        document = write.hand_in(scope, patient=found, draft=draft, key=context["key"])
+    except Departs as beyond:
+        context |= refused(kind, given, request.POST, beyond)
+        context["departures"] = beyond.lines
+        return render(request, "documents/form.html", context, status=422)
+    except (InputError, NotAllowed) as error:
+        context |= refused(kind, given, request.POST, error)
+        context["departures"] = request.POST.getlist("departure")
+        context["key"] = key_after(error, context["key"])
+        return render(request, "documents/form.html", context, status=422)
+    return accepted(redirect("document", document.id), context["key"])
 
 
 def document(request: ClinicRequest, document: UUID) -> HttpResponse:
