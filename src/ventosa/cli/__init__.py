@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ventosa import __version__
+from ventosa.cli.carrying import clinic as _clinic
 from ventosa.cli.options import answers as _answers
 from ventosa.cli.options import bundle as _bundle
 from ventosa.cli.options import codes as _codes
@@ -441,3 +442,4 @@ def audit(folder: str, database: str | None, kept: tuple[str, ...], act: str) ->
 
 for _command in _RUNNING:
     ventosa.add_command(_command)
+ventosa.add_command(_clinic)
