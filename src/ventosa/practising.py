@@ -7,12 +7,15 @@ from types import MappingProxyType
 
 from ventosa.terms import Technique
 
+INSURANCE = "insurance"
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
     """Training, registration or licence for a technique; it counts up to and with ``expires_on``.
 
-    ``kind`` is ``training``, ``registration`` or ``licence``; ``expires_on`` ``None`` = no end.
+    ``kind`` is ``training``, ``registration``, ``licence`` or ``insurance``; ``expires_on``
+    ``None`` = no end.
     """
 
     technique: Technique
@@ -22,6 +25,11 @@ class Paper:
     def counts(self, on: date) -> bool:
         """Whether it counts on a day: one that has expired is the same as none."""
         return self.expires_on is None or on <= self.expires_on
+
+    @property
+    def is_of_skill(self) -> bool:
+        """Whether it says what a person has learnt or may do: being insured says neither."""
+        return self.kind != INSURANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ def practising(papers: Sequence[Paper], *, on: date) -> Practising:
     Wet cupping needs a licence and fire cupping training that count on the day. Another technique
     is offered unless all that was ever kept of it has expired (editorial; the clinic decides).
     """
+    papers = [paper for paper in papers if paper.is_of_skill]
     counting = [paper for paper in papers if paper.counts(on)]
     wet = any(p.technique is Technique.WET and p.kind == "licence" for p in counting)
     fire = any(p.technique is Technique.FIRE for p in counting)

@@ -98,6 +98,12 @@ def person(scope: Scope, id: UUID) -> Membership:
     return membership
 
 
+def papers(scope: Scope, membership: Membership) -> list[Training]:
+    """The papers that are kept of a person, by technique."""
+    found = Training.objects.filter(clinic=scope.clinic, membership=membership)
+    return list(found.order_by("technique", "kind", "id"))
+
+
 def people_with_pin(scope: Scope) -> list[Membership]:
     """Those who work here today and have a PIN, the person signed in left out."""
     found = (

@@ -11,6 +11,7 @@ from ventosa.web.addresses import (
     network,
     people,
     planning,
+    practitioners,
     records,
     register,
     running,
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *taking.routes,
     *access.routes,
     *people.routes,
+    *practitioners.routes,
     *network.routes,
     *running.routes,
 ]

@@ -80,10 +80,11 @@ class TrainingKind(models.TextChoices):
     TRAINING = "training", "Training"
     REGISTRATION = "registration", "Registration"
     LICENCE = "licence", "Licence"
+    INSURANCE = "insurance", "Insurance"
 
 
 class Training(Row):
-    """Training, registration or licence of a person for a technique.
+    """Training, registration, licence or insurance of a person for a technique.
 
     ``expires_on`` is the last day it counts; ``None`` = it does not expire. One that has expired
     is the same as none.
