@@ -6,8 +6,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from ventosa.web import belongings
-from ventosa.web.presenters.speaking import spoken_by
 from ventosa.web.presenters.practitioner import practitioner_page
+from ventosa.web.presenters.speaking import spoken_by
 from ventosa.web.scope import ClinicRequest
 
 
