@@ -192,10 +192,10 @@ def test_records_that_are_read_as_one_are_taken_as_one(cast: Cast, filled: Patie
 def test_who_took_it_stands_in_the_audit(cast: Cast, filled: Patient) -> None:
     taken(cast, filled, "fhir", who="bob")
     cast.client("alice").get(reverse("take_print", args=[filled.id]))
-    found = AuditRow.objects.filter(patient=filled.id, what="taken_along").order_by("id")
-    assert [(row.who, row.detail) for row in found] == [
-        (cast.bob.id, {"form": "fhir"}),
-        (cast.alice.id, {"form": "print"}),
+    found = AuditRow.objects.filter(patient=filled.id).order_by("id")
+    assert [(row.who, row.act, row.what, row.detail) for row in list(found)[-2:]] == [
+        (cast.bob.id, "write", "taken_along", {"form": "fhir"}),
+        (cast.alice.id, "read", "take_print", {}),
     ]
 
 

@@ -6,8 +6,8 @@ from ventosa.web.actions.audit import wrote
 from ventosa.web.models import Patient
 from ventosa.web.scope import Scope
 
-FORMS = ("zip", "pdf", "fhir", "csv", "print")
-"""In what form a record leaves the clinic."""
+FORMS = ("zip", "pdf", "fhir", "csv")
+"""In what form a record leaves the clinic; the page for printing leaves the row of any page."""
 
 
 def taken_along(scope: Scope, *, patient: Patient, form: str) -> None:

@@ -47,7 +47,7 @@ def take(request: ClinicRequest, patient: UUID) -> HttpResponse:
     form = request.POST.get("form", "")
     if request.method != "POST":
         return _page(request, found)
-    if form not in FORMS[:-1] or (form == "pdf" and not paper.can_print()):
+    if form not in FORMS or (form == "pdf" and not paper.can_print()):
         return _page(request, found, problem="Choose one of the forms below.", status=422)
     try:
         file = _made(request, found, whole_record(request.scope, found), form)
@@ -68,7 +68,6 @@ def take_print(request: ClinicRequest, patient: UUID) -> HttpResponse:
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
     page = _paper(request, found, whole_record(request.scope, found))
-    taken_along(request.scope, patient=found, form="print")
     on_paper: HttpResponse = _on_paper(request, page)
     return on_paper
 
