@@ -41,7 +41,7 @@ class Done:
 
     on: date
     technique: Technique
-    cups: int
+    cups: int | None = None
     suction_kpa: float | None = None
     retention_min: float | None = None
     pain_before: int | None = None
@@ -243,7 +243,9 @@ def _done(case: Case) -> tuple[str, ...]:
 
 
 def _session(one: Done) -> str:
-    words = [one.technique.replace("_", " "), f"{one.cups} cups"]
+    words = [one.technique.replace("_", " ")]
+    if one.cups is not None:
+        words.append(f"{one.cups} cups")
     if one.suction_kpa is not None:
         words.append(f"{one.suction_kpa:g} kPa below ambient")
     if one.retention_min is not None:

@@ -53,7 +53,7 @@ def _sessions(visit: Visit) -> tuple[Done, ...]:
                 Done(
                     document.on,
                     Technique(body.technique),
-                    len(body.cups),
+                    body.counted,
                     body.suction_kpa,
                     body.retention_min,
                     body.pain_before,

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import msgspec
+from django.db.models import QuerySet
 
 from ventosa.fhir import to_bundle
 from ventosa.record.whole import (
@@ -26,7 +27,6 @@ from ventosa.web.filling import visits_of
 from ventosa.web.gathering import gather
 from ventosa.web.knowing import knowledge, library
 from ventosa.web.models import Blob, Document, Kind, Membership, Patient
-from ventosa.web.presenters.chart import with_marks
 from ventosa.web.presenters.document import title_of
 from ventosa.web.scope import Scope
 
@@ -75,6 +75,16 @@ def whole_record(scope: Scope, patient: Patient) -> WholeRecord:
         ),
         written=tuple(_written(one) for one in documents),
         kept=_kept(scope, documents),
+    )
+
+
+def with_marks(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Return documents with what says how each stands, in the same query."""
+    return documents.select_related(
+        "author__user",
+        "signature__author__user",
+        "mistake__author__user",
+        "moved_from__signature__author__user",
     )
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One more kind of paper; the column stays as it is."""
 
-    dependencies = [("clinic", "0006_language_sign_off")]
+    dependencies = [("clinic", "0007_invitation")]
     operations = [
         migrations.AlterField(
             model_name="training",

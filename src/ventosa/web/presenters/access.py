@@ -40,6 +40,14 @@ READ = {
     "access": "Read this log",
     "same_person": "Held it beside another record",
     "import_record": "Looked at a record that was sent in",
+    "take": "Looked at how the record can be taken along",
+    "take_print": "Took the record along, to print",
+    "letter": "Drafted a letter",
+    "letter_print": "Printed a letter",
+    "letter_pdf": "Printed a letter",
+    "answer_word": "Looked at a letter to enter its answer",
+    "answer_letter": "Looked at a letter to enter its answer",
+    "answer_clearance": "Looked at a letter to enter its answer",
 }
 """What opening a page means to the person it is about; a form to write in is named by what is
 written there."""
@@ -62,6 +70,7 @@ WROTE = {
     "merge": "Merged two records",
     "unmerge": "Took a merge back",
     "upload": "Sent in a record",
+    "taken_along": "Took the record along",
 }
 FORMS = re.compile(r"(\w+)_new$")
 

@@ -15,10 +15,10 @@ from ventosa.terms import Side, ZoneKind
 from ventosa.web.filling import said_in, visits_of
 from ventosa.web.knowing import knowledge
 from ventosa.web.models import Document, Encounter, Kind, Patient
-from ventosa.web.presenters.chart import text_of, with_marks
 from ventosa.web.presenters.document import Line, Marks, lines_of, marks_of, title_of
 from ventosa.web.presenters.visit import answer, question
 from ventosa.web.scope import Scope
+from ventosa.web.taking import with_marks
 
 LEFT_OUT = {
     Kind.SCREENING: ("answers", "record", "screening"),
@@ -67,7 +67,7 @@ def paper_of(scope: Scope, patient: Patient, record: WholeRecord) -> dict[str, A
         return Sheet(
             title_of(one) if one.adds_to_id is None else "Addendum",
             one,
-            text_of(one) if one.kind in LEFT_OUT else "",
+            _says(one),
             _lines(one),
             marks_of(one),
             drawing,
@@ -83,6 +83,16 @@ def paper_of(scope: Scope, patient: Patient, record: WholeRecord) -> dict[str, A
         "visits": [_visit(scope, v) for v in reversed(visits_of(scope, patient)) if not v.moved],
         "sheets": [sheet(one) for one in roots],
     }
+
+
+def _says(one: Document) -> str:
+    """What stands in place of the parts that are left out."""
+    if one.kind == Kind.PLAN:
+        plan = one.body["plan"]
+        return ". ".join(str(plan[key]) for key in ("title", "summary") if plan.get(key))
+    if one.kind == Kind.SCREENING:
+        return f"Stage {one.body['stage']}, knowledge {one.body['knowledge_version']}"
+    return ""
 
 
 def _lines(one: Document) -> tuple[Line, ...]:
