@@ -1,5 +1,6 @@
 """Heavy work has a process of its own, which comes, dies and goes without harm."""
 
+import multiprocessing
 import os
 import sys
 import time
@@ -49,6 +50,17 @@ def test_work_runs_elsewhere_and_its_process_ends_when_idle() -> None:
 def test_a_process_that_dies_is_started_again(tmp_path: object) -> None:
     worker = Worker(idle_seconds=5)
     assert worker.run(crash_once, f"{tmp_path}/crashed") == "done"
+
+
+def solve_and_stop() -> None:
+    Worker(idle_seconds=60).run(os.getpid)
+
+
+def test_a_web_process_stops_at_once_though_its_worker_is_there() -> None:
+    web = multiprocessing.get_context("spawn").Process(target=solve_and_stop)
+    web.start()
+    web.join(30)
+    assert web.exitcode == 0
 
 
 def test_an_error_of_the_work_is_raised_here() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.util import Finalize
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
@@ -44,6 +45,7 @@ class Worker:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._clock: threading.Timer | None = None
+        self._at_exit: Finalize | None = None
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forget)
 
@@ -70,6 +72,9 @@ class Worker:
         return self._pool is not None
 
     def _started(self) -> ProcessPoolExecutor:
+        if self._at_exit is None:
+            # A web process that is told to stop waits for its children before anything else.
+            self._at_exit = Finalize(None, self._end, exitpriority=10)
         if self._pool is None:
             # A fresh process: a copy of the web process would share its open connections.
             self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
@@ -89,7 +94,7 @@ class Worker:
     def _forget(self) -> None:
         """In a copy of this process: the pool belongs to the other one, and would never answer."""
         self._lock = threading.Lock()
-        self._pool = self._clock = None
+        self._pool = self._clock = self._at_exit = None
 
     def _rest(self) -> None:
         with self._lock:
