@@ -231,6 +231,8 @@ def served(folder: Path, database: str | None, port: int, workers: int) -> Itera
                     break
             except OSError:
                 time.sleep(0.02)
+            if server.poll() is not None:
+                raise RuntimeError(f"the clinic did not open: {server.returncode}")
         yield time.perf_counter() - begun
     finally:
         server.terminate()

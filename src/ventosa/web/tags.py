@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -58,7 +58,16 @@ def t(context: Any, english: Any, **values: Any) -> SafeString:
 
     A sense that keeps two words apart, ``none [way in]``, is never shown.
     """
-    language = context.get("language", "en")
+    return _marked(english, context.get("language", "en"), values)
+
+
+@register.simple_tag(takes_context=True)
+def t_plain(context: Any, english: Any, **values: Any) -> SafeString:
+    """Return words of a page in its language, for an attribute, a title or an option."""
+    return _plain(english, context.get("language", "en"), values)
+
+
+def _marked(english: Any, language: str, values: Mapping[str, Any]) -> SafeString:
     shown = spoken(str(english), language)
     text = _filled(shown.text if shown.language != "en" else english, values)
     if shown.language == language:
@@ -66,11 +75,37 @@ def t(context: Any, english: Any, **values: Any) -> SafeString:
     return format_html('<span lang="{}" dir="{}">{}</span>', shown.language, shown.direction, text)
 
 
-@register.simple_tag(takes_context=True)
-def t_plain(context: Any, english: Any, **values: Any) -> SafeString:
-    """Return words of a page in its language, for an attribute, a title or an option."""
-    shown = spoken(str(english), context.get("language", "en"))
+def _plain(english: Any, language: str, values: Mapping[str, Any]) -> SafeString:
+    shown = spoken(str(english), language)
     return _filled(shown.text if shown.language != "en" else english, values)
+
+
+class Words(template.Node):
+    """Words that stand in a template: looked up once a language and not on every page."""
+
+    def __init__(self, english: SafeString, say: Callable[..., SafeString]) -> None:
+        self.say = cache(lambda language: say(english, language, {}))
+
+    def render(self, context: Any) -> SafeString:
+        """Return them in the language of the page."""
+        return self.say(context.get("language", "en"))
+
+
+def _once(name: str, say: Callable[..., SafeString]) -> None:
+    """Let a tag look up words that stand in a template once; others are looked up each time."""
+    each_time = register.tags[name]
+
+    def compiled(parser: Any, token: Any) -> template.Node:
+        _, *bits = token.split_contents()
+        if len(bits) == 1 and re.fullmatch(r'"[^"\\]*"', bits[0]):
+            return Words(SafeString(bits[0][1:-1]), say)
+        return each_time(parser, token)
+
+    register.tag(name, compiled)
+
+
+_once("t", _marked)
+_once("t_plain", _plain)
 
 
 @register.simple_tag(takes_context=True)
