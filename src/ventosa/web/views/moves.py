@@ -60,7 +60,7 @@ def _moving(
         except (InputError, NotAllowed) as error:
             context["problem"], status = words_of(error), 422
     if typed.strip():
-        found = finding.patients(request.scope, typed).exclude(id=home.id)[:FOUND]
+        found = finding.patients(request.scope, typed, most=FOUND, beside=[home.id])
         context["found"] = request.scope.listing(found)
     return render(request, "documents/move.html", context, status=status)
 

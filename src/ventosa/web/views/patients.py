@@ -31,7 +31,7 @@ def index(request: ClinicRequest) -> HttpResponse:
     What is typed is sent in the form, so that no address holds a name.
     """
     typed = request.POST.get("q", "")[:100]
-    found = request.scope.listing(finding.patients(request.scope, typed)[: PAGE + 1])
+    found = request.scope.listing(finding.patients(request.scope, typed, most=PAGE + 1))
     context = {
         "part": "patients",
         "q": typed,

@@ -49,7 +49,7 @@ def _choose(request: ClinicRequest, found: Patient, context: dict[str, Any]) -> 
     named: list[Patient] = []
     if typed:
         one = request.scope.one_person(found)
-        named = list(finding.patients(request.scope, typed).exclude(id__in=one)[:PAGE])
+        named = finding.patients(request.scope, typed, most=PAGE, beside=one)
     request.scope.listing([*named, *(patient for patient, _ in doubles)])
     merges = list(request.scope.merges(found))
     request.scope.listing(merge.merged for merge in merges)

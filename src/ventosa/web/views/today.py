@@ -16,7 +16,7 @@ def today(request: ClinicRequest) -> HttpResponse:
             scope.visits_on(scope.today).select_related("patient", "practitioner__user")[:100]
         )
         scope.listing(visit.patient for visit in visits)
-        newest = scope.listing(scope.patients().filter(is_merged=False).order_by("-created_at")[:8])
+        newest = scope.listing(scope.unmerged().order_by("-number")[:8])
         context |= {"visits": visits, "newest": newest}
     if scope.membership.is_owner:
         context["opened"] = len(belongings.emergencies(scope, open_only=True))
