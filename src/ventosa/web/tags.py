@@ -99,7 +99,8 @@ def _once(name: str, say: Callable[..., SafeString]) -> None:
         _, *bits = token.split_contents()
         if len(bits) == 1 and re.fullmatch(r'"[^"\\]*"', bits[0]):
             return Words(SafeString(bits[0][1:-1]), say)
-        return each_time(parser, token)
+        node: template.Node = each_time(parser, token)
+        return node
 
     register.tag(name, compiled)
 
