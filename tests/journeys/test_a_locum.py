@@ -68,8 +68,14 @@ def test_a_locum_treats_until_her_last_day(
     # And what she does is hers
     page = tablet.open(f"/patients/{dry.patient_id}/session/")
     page.get_by_label("Technique").select_option("dry_static")
+    page.get_by_label("How many cups were on").fill("4")
     page.get_by_role("group", name="Was there harm").get_by_label("no", exact=True).check()
     page.get_by_label("Sign it now").check()
+    page.get_by_role("button", name="Write").click()
+    # Nobody has consented in this visit: it is said, and she says why she went on
+    page.get_by_role("heading", name="Beyond what was decided").wait_for()
+    tablet.check()
+    page.get_by_label("Why it was done so").fill("She agreed by telephone.")
     page.get_by_role("button", name="Write").click()
     page.get_by_text("Signed by Zoe Marsh").first.wait_for()
     tablet.check()

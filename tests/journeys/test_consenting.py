@@ -9,7 +9,8 @@ from devices import sizes
 from accepted import accept, assessed
 from cast import Cast
 from ventosa.web.gathering import gather
-from ventosa.web.models import Document, Encounter, Kind
+from ventosa.web.models import Document, Encounter, Kind, Membership
+from ventosa.web.pins import hash_of
 
 pytestmark = pytest.mark.journey
 TURNED = ((820, 1180), (1180, 820), (390, 844))
@@ -95,6 +96,7 @@ def test_a_name_is_typed_where_nobody_draws(
 def test_consent_is_refused_on_the_patients_tablet_and_nothing_is_written(
     tablets: Callable[..., Any], cast: Cast, visit: Encounter
 ) -> None:
+    Membership.objects.filter(id=cast.alice.id).update(pin=hash_of("7294"))
     tablet = tablets(cast, "alice")
     page = tablet.open(f"/visits/{visit.id}/consent/")
     page.get_by_role("button", name="Give the tablet to the patient").click()

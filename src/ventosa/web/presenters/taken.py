@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from ventosa.drawing import draw_back
 from ventosa.geometry import Frame, frame_for, parse_levels
+from ventosa.languages import visible
 from ventosa.record import InputError, Placement, Zone
 from ventosa.record.whole import WholeRecord
 from ventosa.terms import Side, ZoneKind
@@ -167,7 +168,7 @@ def drawn(plan: Mapping[str, Any], frame: Frame | None, zones: Sequence[Zone]) -
     ]
     if not cups or frame is None:
         return None
-    title = f"The back: {plan.get('title', '')}"
+    title = visible(f"The back: {plan.get('title', '')}")
     return mark_safe(draw_back(frame, zones=zones, placements=cups, title=title, prefix="plan"))
 
 
