@@ -181,3 +181,15 @@ def test_the_cups_of_the_accepted_plan_are_ticked(cast: Cast) -> None:
     # A cup carries the dose of the session, and never the plan's beside it.
     assert body["cups"] == [{**cups[1], "suction_kpa": 25.0, "retention_min": None}]
     assert body["cups_on"] == 1
+
+
+@pytest.mark.parametrize("what", ["C29", "C48", "S01", "F01", "RF-10", "age_years", "anything"])
+def test_a_clearance_of_what_nobody_clears_is_not_filed(cast: Cast, what: str) -> None:
+    """Under 18, consent, skin, training, an emergency: no word of a doctor opens them."""
+    patient, client = cast.patient(), cast.client("alice")
+    path = reverse("clearance_new", args=[patient.id])
+    page = client.get(path).content.decode()
+    assert f'<option value="{what}"' not in page and '<option value="C06"' in page
+    form = {"clears": what, "by": "Dr Marsh", "in_writing": "yes"}
+    assert client.post(path, form).status_code == 422
+    assert client.post(path, {**form, "clears": "C06"}).status_code == 302

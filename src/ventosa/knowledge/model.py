@@ -137,6 +137,13 @@ class Rule:
     def id(self) -> str:
         return self.file.id
 
+    @property
+    def is_clearable(self) -> bool:
+        """Whether a doctor's written word changes what the rule means for some technique."""
+        if self.red_flag is not None and not self.red_flag.clearable:
+            return False
+        return any(effect.cleared < effect.decision for effect in self.effects.values())
+
 
 @dataclass(frozen=True, slots=True)
 class TechniqueTable:

@@ -230,7 +230,10 @@ def _clearance(typed: QueryDict, today: date) -> Body:
     if "in_writing" not in typed:
         raise InputError("in_writing", "only a doctor's written word lifts what is closed")
     covers = _text(typed, "clears", MOST_LINE, "choose what it clears")
-    known = {*knowledge().facts, *(rule.id for rule in knowledge().rules)}
+    # A clearance of a duty, of age or of an emergency would stand in the record and mean nothing.
+    known = {
+        one for rule in knowledge().rules if rule.is_clearable for one in (rule.id, *rule.covers)
+    }
     if covers not in known and not covers.startswith("OUTSIDE-"):
         raise InputError("clears", "choose from the list")
     on = day_from(typed, "on", today=today)

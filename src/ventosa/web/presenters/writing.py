@@ -187,7 +187,11 @@ def _clearance(around: Around) -> list[Field]:
         (word.id, f"{title_of(word.zone, word.techniques)} ({word.by}, {day(one.on)})")
         for word, one in said
     )
-    rules = tuple((rule.id, f"{rule.file.title} ({rule.id})") for rule in knowledge().rules)
+    rules = tuple(
+        (rule.id, f"{rule.file.title} ({rule.id})")
+        for rule in knowledge().rules
+        if rule.is_clearable
+    )
     return [
         Field("clears", "What it clears", "choice", (("", "choose"), *words, *rules), needed=True),
         Field("by", "Who signed it", needed=True, hint="The doctor's name and practice."),
