@@ -36,9 +36,12 @@ def url_of(socket_folder: str, user: str, database: str) -> str:
 
 def prepared(folder: Path, database: str | None) -> None:
     """Make the tables; Django has one database a process, so this is called once."""
+    from ventosa.web.running.locking import let_go, let_go_database
     from ventosa.web.serving import Order, prepare
 
     prepare(Order(folder, database), datetime.now(UTC))
+    let_go(folder)  # the program that is measured holds it
+    let_go_database()
 
 
 def fill(patients: int, visits: int) -> dict[str, Any]:

@@ -77,6 +77,12 @@ def hold_database() -> None:
     _held_connections.append(own)  # a worker's copy of it is never closed, nor used
 
 
+def let_go_database() -> None:
+    """Let go of the lock of a database, if this process holds it."""
+    while _held_connections:
+        _held_connections.pop().close()
+
+
 def let_go(folder: Path, name: str = SERVED) -> None:
     """Let go of a lock, if this process holds it."""
     file = _held.pop((folder / name).resolve(), None)
