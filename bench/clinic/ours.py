@@ -243,8 +243,8 @@ def served(folder: Path, database: str | None, port: int, workers: int) -> Itera
 
 
 def resident_mb(port: int) -> dict[str, float]:
-    """Resident memory in MB of the server on a port and of every process it started."""
-    parents, found = {}, {}
+    """Resident memory of every process of the server on a port, in MB, by what it is."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
@@ -253,9 +253,16 @@ def resident_mb(port: int) -> dict[str, float]:
             status = (entry / "status").read_text()
         except OSError:
             continue
-        rss, parent = re.search(r"VmRSS:\s+(\d+)", status), re.search(r"PPid:\s+(\d+)", status)
-        if rss and parent:
-            parents[entry.name] = parent[1]
-            if f"--port {port}" in line and "ventosa serve" in line:
-                found[entry.name] = int(rss[1]) / 1024
-    return {f"{'web' if parents[pid] in found else 'main'} {pid}": mb for pid, mb in found.items()}
+        main = f"--port {port}" in line and "ventosa serve" in line and "spawn" not in line
+        parent = re.search(r"PPid:\s+(\d+)", status)
+        of_main = False
+        if parent is not None:
+            try:
+                above = (Path("/proc") / parent[1] / "cmdline").read_bytes().replace(b"\0", b" ")
+                of_main = f"--port {port}".encode() in above
+            except OSError:
+                pass
+        rss = re.search(r"VmRSS:\s+(\d+)", status)
+        if (main or of_main) and rss:
+            found[f"{'main' if main else 'worker'} {entry.name}"] = int(rss[1]) / 1024
+    return found
