@@ -1,6 +1,9 @@
 """A closed record is said to be there to who knows the person, and says nothing else of itself."""
 
+import json
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from cast import Cast
@@ -62,6 +65,34 @@ def test_entering_the_same_person_again_stops_at_the_closed_record(
 
 def test_one_thing_alone_is_no_likeness_of_a_closed_record(cast: Cast, closed: Patient) -> None:
     scope = cast.scope("bob")
-    assert not patients.alike_closed(scope, person=Person("Maria Lind", "1979-03-14"))
-    assert patients.alike_closed(scope, person=Person("Hana Probe", "1979-03-14")) == [closed]
-    assert not patients.alike_closed(cast.scope("alice"), person=Person(**KNOWN))
+    assert not patients.doubles(scope, person=Person("Maria Lind", "1979-03-14"))
+    found = patients.doubles(scope, person=Person("Hana Probe", "1979-03-14"))
+    assert found.closed == [closed] and not found.alike
+    hers = patients.doubles(cast.scope("alice"), person=Person(**KNOWN))
+    assert not hers.closed and hers.alike[0][0] == closed
+
+
+def test_a_record_closed_through_its_other_half_is_said_to_be_there(
+    cast: Cast, closed: Patient
+) -> None:
+    other = cast.patient(name="Johanna Probe-Lind", birth_date="1979-03-14")
+    patients.merge(cast.scope("alice"), kept=other, merged=closed)
+    found = patients.doubles(cast.scope("bob"), person=Person(**KNOWN))
+    assert found.closed == [other] and not found.alike
+    page = cast.client("bob").post(reverse("patients"), {"q": "Johanna Probe"}).content.decode()
+    assert "closed to you" in page
+
+
+def test_a_bundle_of_a_person_whose_record_is_closed_makes_no_twin_unseen(
+    cast: Cast, closed: Patient
+) -> None:
+    resource = {
+        "resourceType": "Patient",
+        "id": "p",
+        "name": [{"text": KNOWN["name"]}],
+        "birthDate": KNOWN["birth_date"],
+    }
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource}]}
+    file = SimpleUploadedFile("record.json", json.dumps(bundle).encode(), "application/json")
+    page = cast.client("bob").post(reverse("patient_from_record"), {"record": file})
+    assert page.status_code == 200 and "closed to you" in page.content.decode()

@@ -92,10 +92,13 @@ class Scope:
     def closed(self) -> QuerySet[Patient]:
         """The clinic's patients whose record is closed to this person: that one is there may be
         said to somebody who knows whom to look for, and nothing else of it."""
-        mine = self.patients().values("id")
-        return Patient.objects.filter(clinic=self.clinic, is_merged__in=(False,)).exclude(
-            id__in=mine
-        )
+        closed = _closed(self.membership.id)
+        return Patient.objects.filter(closed, clinic=self.clinic, is_merged__in=(False,))
+
+    def closed_of(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Which of these patients of the clinic are closed to this person."""
+        found = Patient.objects.filter(_closed(self.membership.id), id__in=list(ids))
+        return set(found.values_list("id", flat=True))
 
     def unmerged(self) -> QuerySet[Patient]:
         """The patients that stand for themselves; SQLite reads no index for ``NOT is_merged``."""
@@ -269,15 +272,29 @@ class Scope:
 def _patients(clinic: UUID, membership: UUID) -> QuerySet[Patient]:
     """The question who is listed for somebody, put together once a process; it is asked anew
     each time."""
-    mine = CareTeam.objects.filter(membership=membership).values("patient")
-    # What is read as one closes as one: neither half is listed while one of them is closed. Who is
-    # closed is asked of the other half alone: a list of all who are grows with the register.
-    other = Merge.objects.filter(undone=None)
-    into = other.filter(kept=OuterRef("id"), merged__privacy=Privacy.TEAM).exclude(merged__in=mine)
-    from_ = other.filter(merged=OuterRef("id"), kept__privacy=Privacy.TEAM).exclude(kept__in=mine)
+    mine, into, from_ = _halves(membership)
     return Patient.objects.filter(clinic=clinic).filter(
         Q(privacy=Privacy.CLINIC) | Q(id__in=mine), ~Exists(into), ~Exists(from_)
     )
+
+
+def _closed(membership: UUID) -> Q:
+    """Who is not listed for somebody: the same question the other way round."""
+    mine, into, from_ = _halves(membership)
+    return Q(privacy=Privacy.TEAM) & ~Q(id__in=mine) | Exists(into) | Exists(from_)
+
+
+def _halves(membership: UUID) -> tuple[QuerySet[Any], QuerySet[Merge], QuerySet[Merge]]:
+    """Whom somebody treats, and the merges whose other half is closed to the person.
+
+    What is read as one closes as one: neither half is listed while one of them is closed. Who is
+    closed is asked of the other half alone: a list of all who are grows with the register.
+    """
+    mine = CareTeam.objects.filter(membership=membership).values("patient")
+    other = Merge.objects.filter(undone=None)
+    into = other.filter(kept=OuterRef("id"), merged__privacy=Privacy.TEAM).exclude(merged__in=mine)
+    from_ = other.filter(merged=OuterRef("id"), kept__privacy=Privacy.TEAM).exclude(kept__in=mine)
+    return mine, into, from_
 
 
 def was_moved(encounter: Encounter) -> bool:

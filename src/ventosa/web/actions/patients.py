@@ -1,7 +1,9 @@
 """The register: a new patient, other details, one person entered twice."""
 
+from dataclasses import dataclass
+
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
 from ventosa.matching import Person, birth_dates, keys, likelier, likeness, phone_end, plain, words
 from ventosa.record import NotAllowed
@@ -135,37 +137,48 @@ def _person(patient: Patient) -> Person:
     return Person(patient.name, patient.birth_date, patient.phone_end)
 
 
-def alike(
-    scope: Scope, *, person: Person, beside: Patient | None = None
-) -> list[tuple[Patient, tuple[str, ...]]]:
-    """Return patients who might be this person, each with the reasons, likeliest first.
+@dataclass(frozen=True, slots=True)
+class Doubles:
+    """Who might be a person: ``alike`` with the reasons, likeliest first; ``closed`` are records
+    closed to whoever asks, of whom two things speak for being the person."""
+
+    alike: list[tuple[Patient, tuple[str, ...]]]
+    closed: list[Patient]
+
+    def __bool__(self) -> bool:
+        return bool(self.alike or self.closed)
+
+    @property
+    def named(self) -> list[Patient]:
+        """Everybody of them, as a list that names them remembers."""
+        return [*(patient for patient, _ in self.alike), *self.closed]
+
+
+def doubles(scope: Scope, *, person: Person, beside: Patient | None = None) -> Doubles:
+    """Return who might be this person.
 
     Who is merged is named by the record that is kept; ``beside`` is left out with all of hers.
     """
     left_out = set() if beside is None else set(scope.one_person(beside))
-    found: dict[object, tuple[Patient, tuple[str, ...]]] = {}
     compared = [one for one in _comparable(scope, person) if one.id not in left_out]
+    shut = scope.closed_of([one.id for one in compared])
     kept = scope.kept_of(one.id for one in compared if one.is_merged)
+    found: dict[object, tuple[Patient, tuple[str, ...]]] = {}
+    closed = []
     for patient in compared:
         why = likeness(person, _person(patient))
         shown = kept.get(patient.id, patient)
-        if why and (shown.id not in found or likelier(why) > likelier(found[shown.id][1])):
+        if patient.id in shut:
+            if likelier(why) > 1 and shown not in closed:
+                closed.append(shown)
+        elif why and (shown.id not in found or likelier(why) > likelier(found[shown.id][1])):
             found[shown.id] = (shown, why)
     reasons = sorted(found.values(), key=lambda pair: -likelier(pair[1]))
-    return reasons[:MOST_ALIKE]
+    return Doubles(reasons[:MOST_ALIKE], closed[:MOST_ALIKE])
 
 
-def alike_closed(scope: Scope, *, person: Person) -> list[Patient]:
-    """Return records closed to whoever enters a person, of whom two things speak for being one."""
-    found = _comparable(scope, person, scope.closed())
-    return [one for one in found if likelier(likeness(person, _person(one))) > 1]
-
-
-def _comparable(
-    scope: Scope, person: Person, among: QuerySet[Patient] | None = None
-) -> list[Patient]:
-    """Who shares something: each way is answered from an index and bounded."""
-    patients = scope.patients() if among is None else among
+def _comparable(scope: Scope, person: Person) -> list[Patient]:
+    """Who of the clinic shares something: each way is answered from an index and bounded."""
     shared = sorted(keys(person))
     ways = [Q(phone_end=end)] if (end := phone_end(person.phone)) else []
     ways += [Q(birth_date__in=dates)] if (dates := birth_dates(person)) else []
@@ -176,7 +189,7 @@ def _comparable(
             ways.append(Q(keys__clinic=scope.clinic, keys__key__in=some))
     found: dict[object, Patient] = {}
     for way in ways:
-        fit = patients.filter(way)[:MOST_COMPARED]
+        fit = Patient.objects.filter(clinic=scope.clinic).filter(way)[:MOST_COMPARED]
         found |= {patient.id: patient for patient in fit}
     return list(found.values())
 

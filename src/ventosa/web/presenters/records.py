@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 from ventosa.matching import Person, likeness
 from ventosa.web.models import Merge, Patient
 from ventosa.web.presenters.person import person_of
+from ventosa.web.presenters.standing import day
 from ventosa.web.scope import Scope
 
 _FIELDS = (
@@ -76,5 +77,5 @@ def _contact(contact: Any) -> str:
 
 def merge_line(merge: Merge) -> str:
     """Return when and by whom a record was merged."""
-    who = f"on {localtime(merge.at):%-d %b %Y} by {merge.author}"
+    who = f"on {day(localtime(merge.at).date())} by {merge.author}"
     return f"No. {merge.merged.number} was merged into this record {who}."

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from ventosa.matching import Person
 from ventosa.record import InputError, NotAllowed
 from ventosa.web.actions import imports as write
-from ventosa.web.actions.patients import alike
+from ventosa.web.actions.patients import doubles
 from ventosa.web.forms import details_from, problems_of
 from ventosa.web.gathering import register_record
 from ventosa.web.ids import id_from, new_id
@@ -130,9 +130,9 @@ def _shown(
             "sex": next((str(r.value) for r in record.readings if r.fact == "sex"), ""),
         }
         context = {"values": values, **context}
-        doubles = alike(scope, person=Person(values["name"], values["birth_date"]))
-        scope.listing(double for double, _ in doubles)
-        context["doubles"] = doubles
+        likely = doubles(scope, person=Person(values["name"], values["birth_date"]))
+        scope.listing(likely.named)
+        context |= {"doubles": likely.alike, "closed": likely.closed}
     else:
         register = register_record(context["details"], on=scope.today)
         context["against"] = write.against(patient, record)

@@ -1,10 +1,8 @@
 """Letters: drafted from a visit, kept, printed, answered."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
-from csp.decorators import csp_replace
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -19,7 +17,7 @@ from ventosa.web.models import Document, Kind
 from ventosa.web.presenters.letter import letter_page, letter_paper
 from ventosa.web.scope import ClinicRequest
 from ventosa.web.views.documents import key_after, key_of, written
-from ventosa.web.views.taking import PRINTED
+from ventosa.web.views.printing import on_paper
 
 
 def letter(request: ClinicRequest, visit: UUID) -> HttpResponse:
@@ -55,8 +53,7 @@ def letter(request: ClinicRequest, visit: UUID) -> HttpResponse:
 
 def letter_print(request: ClinicRequest, document: UUID) -> HttpResponse:
     """Return a letter that went out as a page for paper."""
-    on_paper: HttpResponse = _on_paper(request, _paper(request, _sent(request, document)))
-    return on_paper
+    return on_paper(request, _paper(request, _sent(request, document)))
 
 
 def letter_pdf(request: ClinicRequest, document: UUID) -> HttpResponse:
@@ -97,10 +94,3 @@ def _sent(request: ClinicRequest, id: UUID) -> Document:
 
 def _paper(request: ClinicRequest, found: Document) -> str:
     return render_to_string("letters/paper.html", letter_paper(request.scope, found))
-
-
-def _html(request: Any, html: str = "") -> HttpResponse:
-    return HttpResponse(html)
-
-
-_on_paper: Any = csp_replace(PRINTED)(_html)

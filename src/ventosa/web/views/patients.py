@@ -56,11 +56,10 @@ def new(request: ClinicRequest) -> HttpResponse:
         return render(request, "patients/new.html", context, status=422)
     is_again = write.is_entered(request.scope, key=context["key"])
     if "entered_on_purpose" not in request.POST and not is_again:
-        doubles = write.alike(request.scope, person=_person(details))
-        shut = write.alike_closed(request.scope, person=_person(details))
-        if doubles or shut:
-            request.scope.listing([*(patient for patient, _ in doubles), *shut])
-            context |= {"doubles": doubles, "closed": shut}
+        doubles = write.doubles(request.scope, person=_person(details))
+        if doubles:
+            request.scope.listing(doubles.named)
+            context |= {"doubles": doubles.alike, "closed": doubles.closed}
             return render(request, "patients/new.html", context)
     try:
         patient = write.register(request.scope, details=details, key=context["key"])
@@ -77,10 +76,11 @@ def alike(request: ClinicRequest) -> HttpResponse:
         request.POST.get("birth_date", "")[:10],
         request.POST.get("phone", "")[:60],
     )
-    doubles = write.alike(request.scope, person=typed) if typed.name.strip() else []
-    shut = write.alike_closed(request.scope, person=typed) if typed.name.strip() else []
-    request.scope.listing([*(patient for patient, _ in doubles), *shut])
-    context = {"doubles": doubles, "closed": shut}
+    context: dict[str, Any] = {}
+    if typed.name.strip():
+        doubles = write.doubles(request.scope, person=typed)
+        request.scope.listing(doubles.named)
+        context = {"doubles": doubles.alike, "closed": doubles.closed}
     return render(request, "patients/alike.html", context)
 
 

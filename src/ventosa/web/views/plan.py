@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from csp.constants import NONE, UNSAFE_INLINE
-from csp.decorators import csp_replace
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect, render
 
@@ -21,17 +19,7 @@ from ventosa.web.presenters.paper import printed
 from ventosa.web.presenters.plan import Told, plan_context, unplanned_context
 from ventosa.web.presenters.plan import Typed as TypedAgain
 from ventosa.web.scope import ClinicRequest
-
-PRINTED = {
-    "default-src": [NONE],
-    "script-src": [NONE],
-    "connect-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "frame-ancestors": [NONE],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-}
-"""The printed page carries its own style and nothing else: no script runs on it."""
+from ventosa.web.views.printing import on_paper
 
 NOT_SAVED = "Nothing was changed."
 
@@ -85,10 +73,10 @@ def accept(request: ClinicRequest, visit: UUID) -> HttpResponse:
 def plan_print(request: ClinicRequest, visit: UUID) -> HttpResponse:
     """Return the plan as a page for paper, with the sheet for the person."""
     try:
-        on_paper: HttpResponse = _on_paper(request, printed(_drafted(request, visit)))
+        html = printed(_drafted(request, visit))
     except (InputError, NotAllowed, OutOfRange):
         raise Http404 from None
-    return on_paper
+    return on_paper(request, html)
 
 
 def again(request: ClinicRequest, document: UUID) -> HttpResponse:
@@ -97,13 +85,6 @@ def again(request: ClinicRequest, document: UUID) -> HttpResponse:
     if found.kind != Kind.SCREENING:
         raise Http404
     return render(request, "plan/again.html", again_context(request.scope, found))
-
-
-def _html(request: Any, html: str = "") -> HttpResponse:
-    return HttpResponse(html)
-
-
-_on_paper: Any = csp_replace(PRINTED)(_html)
 
 
 def _drafted(request: ClinicRequest, visit: UUID) -> Drafted:

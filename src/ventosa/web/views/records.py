@@ -45,7 +45,7 @@ def _choose(request: ClinicRequest, found: Patient, context: dict[str, Any]) -> 
     typed = request.POST.get("q", "")[:100]
     details = context["details"]
     person = Person(details.name, details.birth_date, details.phone)
-    doubles = write.alike(request.scope, person=person, beside=found)
+    doubles = write.doubles(request.scope, person=person, beside=found).alike
     named: list[Patient] = []
     if typed:
         one = request.scope.one_person(found)

@@ -1,10 +1,7 @@
 """The whole record of a person, taken along: to read, for programs, for a spreadsheet."""
 
-from typing import Any
 from uuid import UUID
 
-from csp.constants import NONE, UNSAFE_INLINE
-from csp.decorators import csp_replace
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -26,19 +23,7 @@ from ventosa.web.taking import (
     whole_record,
     zipped,
 )
-
-PRINTED = {
-    "default-src": [NONE],
-    "script-src": [NONE],
-    "connect-src": [NONE],
-    "font-src": [NONE],
-    "img-src": ["data:"],
-    "style-src": [UNSAFE_INLINE],
-    "frame-ancestors": [NONE],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-}
-"""The page for paper carries its style and pictures and nothing else: no script runs on it."""
+from ventosa.web.views.printing import on_paper
 
 
 def take(request: ClinicRequest, patient: UUID) -> HttpResponse:
@@ -68,8 +53,7 @@ def take_print(request: ClinicRequest, patient: UUID) -> HttpResponse:
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
     page = _paper(request, found, whole_record(request.scope, found))
-    on_paper: HttpResponse = _on_paper(request, page)
-    return on_paper
+    return on_paper(request, page)
 
 
 def _made(request: ClinicRequest, patient: Patient, record: WholeRecord, form: str) -> File:
@@ -91,13 +75,6 @@ def _made(request: ClinicRequest, patient: Patient, record: WholeRecord, form: s
 
 def _paper(request: ClinicRequest, patient: Patient, record: WholeRecord) -> str:
     return render_to_string("take/paper.html", paper_of(request.scope, patient, record))
-
-
-def _html(request: Any, html: str = "") -> HttpResponse:
-    return HttpResponse(html)
-
-
-_on_paper: Any = csp_replace(PRINTED)(_html)
 
 
 def _page(

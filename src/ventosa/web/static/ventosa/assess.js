@@ -144,7 +144,6 @@
     if (!form?.matches(".says")) return;
     if (form.id === "sheet") felt();
     else if (input.name.startsWith("fact:")) {
-      if (input.type === "checkbox") form.elements[input.id || input.name];
       sayInput(form, input);
     } else if (input.name.startsWith("note:fact:")) {
       given(form).filter((one) => one.name === input.name.slice(5)).forEach((one) => sayInput(form, one));
